@@ -1,0 +1,107 @@
+"""What every layer of a network has in common: it maps (N, C, H, W) forwards, and gradients backwards.
+
+Layers never change and remember nothing between calls, so any number of threads may share one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+from typing import Any, NamedTuple, Protocol, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cnn_core.trace import Cell, Trace
+
+Array = NDArray[np.floating[Any]]
+Shape = tuple[int, int, int]
+"""Channels, height, width of one picture or one layer's output."""
+Params = Mapping[str, Array]
+
+NO_PARAMS: Params = MappingProxyType({})
+
+
+class Gradients(NamedTuple):
+    """How the loss changes with a layer's input, x: (N, C, H, W), and with each of its parameters, summed over N."""
+
+    x: Array
+    params: Params
+
+
+class ShapeError(ValueError):
+    """Two shapes that do not fit. `where` says at what, `expected` and `got` say how."""
+
+    def __init__(self, where: str, expected: object, got: object) -> None:
+        super().__init__(f"{where}: expected {expected}, got {got}")
+        self.where = where
+        self.expected = expected
+        self.got = got
+
+
+class Layer(Protocol):
+    """One kind of operation. Arrays it holds are read-only copies; all methods are pure."""
+
+    @property
+    def params(self) -> Params:
+        """The arrays that training changes, by name: "weight" and "bias", or none."""
+        ...
+
+    def with_params(self, params: Params) -> Self:
+        """Return the same layer with other parameters of the same shapes."""
+        ...
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(C, H, W) -> (C', H', W'); raises ShapeError where nothing fits."""
+        ...
+
+    def forward(self, x: Array) -> Array:
+        """(N, C, H, W) -> (N, C', H', W'), in the dtype of x."""
+        ...
+
+    def backward(self, x: Array, dy: Array) -> Gradients:
+        """From the input again and dy: (N, C', H', W'), the gradient of the loss by the output."""
+        ...
+
+    def explain(self, x: Array, cell: Cell) -> Trace:
+        """Tell how output cell (c', i, j) of the first picture of x came to be."""
+        ...
+
+
+def frozen(array: Array) -> Array:
+    """Copy an array and make the copy read-only."""
+    copy = np.array(array)
+    if not np.issubdtype(copy.dtype, np.floating):
+        copy = copy.astype(np.float64)
+    copy.flags.writeable = False
+    return copy
+
+
+def batch_shape(x: Array, where: str) -> Shape:
+    """Check that x is (N, C, H, W) of floating-point numbers and return (C, H, W)."""
+    if x.ndim != 4:
+        raise ShapeError(f"{where} input", "(N, C, H, W)", x.shape)
+    if not np.issubdtype(x.dtype, np.floating):
+        raise ShapeError(f"{where} input dtype", "float32 or float64", x.dtype.name)
+    return x.shape[1], x.shape[2], x.shape[3]
+
+
+def check_gradient(dy: Array, x: Array, shape: Shape, where: str) -> None:
+    """Check that dy has the shape of the output that x gave."""
+    if dy.shape != (len(x), *shape):
+        raise ShapeError(f"{where} output gradient", (len(x), *shape), dy.shape)
+
+
+def check_cell(cell: Sequence[int], shape: Shape, where: str) -> None:
+    """Check that a cell lies inside a (C, H, W) output."""
+    if len(cell) != 3 or not all(0 <= at < size for at, size in zip(cell, shape, strict=True)):
+        raise ShapeError(f"{where} cell", f"inside {shape}, counted from 0", cell)
+
+
+def same_params(new: Params, old: Params, where: str) -> None:
+    """Check that new parameters have the names and shapes of the old ones."""
+    if set(new) != set(old):
+        raise ShapeError(f"{where} parameters", sorted(old), sorted(new))
+    for name, array in old.items():
+        if np.shape(new[name]) != array.shape:
+            raise ShapeError(f"{where} {name}", array.shape, np.shape(new[name]))

@@ -1,0 +1,88 @@
+"""The fully connected layer: every output is one long weighted sum over all the inputs, plus a bias."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import fsum, prod
+from typing import Self
+
+import numpy as np
+
+from cnn_core.layer import (
+    Array,
+    Gradients,
+    Params,
+    Shape,
+    ShapeError,
+    batch_shape,
+    check_cell,
+    check_gradient,
+    frozen,
+    same_params,
+)
+from cnn_core.trace import Cell, Read, Step, Trace
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """y = W x + b over the flattened picture, read channel by channel, row by row.
+
+    weight: (out, in), bias: (out,); in = C H W.
+    forward   (N, C, H, W) -> (N, out, 1, 1)
+    backward  dx = W^T dy, put back into (C, H, W); dW = the outer products dy x^T, and db = dy, summed over N
+    """
+
+    weight: Array
+    bias: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "weight", frozen(self.weight))
+        object.__setattr__(self, "bias", frozen(self.bias))
+        if self.weight.ndim != 2:
+            raise ShapeError("Dense weight", "(out, in)", self.weight.shape)
+        if self.bias.shape != self.weight.shape[:1]:
+            raise ShapeError("Dense bias", self.weight.shape[:1], self.bias.shape)
+
+    @property
+    def params(self) -> Params:
+        """weight: (out, in) and bias: (out,)."""
+        return {"weight": self.weight, "bias": self.bias}
+
+    def with_params(self, params: Params) -> Self:
+        """Return a layer of the same shape with other numbers."""
+        same_params(params, self.params, "Dense")
+        return type(self)(params["weight"], params["bias"])
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(C, H, W) -> (out, 1, 1), where C H W must be what the weights expect."""
+        if prod(shape) != self.weight.shape[1]:
+            raise ShapeError("Dense input", f"{self.weight.shape[1]} numbers", f"{shape}, which is {prod(shape)}")
+        return self.weight.shape[0], 1, 1
+
+    def forward(self, x: Array) -> Array:
+        """(N, C, H, W) -> (N, out, 1, 1)."""
+        self.output_shape(batch_shape(x, "Dense"))
+        weight = self.weight.astype(x.dtype, copy=False)
+        out: Array = x.reshape(len(x), -1) @ weight.T + self.bias.astype(x.dtype, copy=False)
+        return out[:, :, None, None]
+
+    def backward(self, x: Array, dy: Array) -> Gradients:
+        """dy: (N, out, 1, 1) -> dx: (N, C, H, W), dW: (out, in), db: (out,)."""
+        check_gradient(dy, x, self.output_shape(batch_shape(x, "Dense")), "Dense")
+        flat = dy.reshape(len(dy), -1).astype(x.dtype, copy=False)
+        dx = (flat @ self.weight.astype(x.dtype, copy=False)).reshape(x.shape)
+        return Gradients(dx, {"weight": flat.T @ x.reshape(len(x), -1), "bias": flat.sum(axis=0)})
+
+    def explain(self, x: Array, cell: Cell) -> Trace:
+        """One product for every input, in flattening order, then the bias."""
+        shape = batch_shape(x, "Dense")
+        check_cell(cell, self.output_shape(shape), "Dense")
+        out = cell[0]
+        steps = []
+        for index, (value, weight) in enumerate(zip(x[0].ravel().tolist(), self.weight[out].tolist(), strict=True)):
+            c, i, j = (int(part) for part in np.unravel_index(index, shape))
+            reads = (Read("input", (c, i, j), value), Read("weight", (out, index), weight))
+            steps.append(Step("multiply", reads, value * weight))
+        bias = float(self.bias[out])
+        steps.append(Step("add", (Read("bias", (out,), bias),), bias))
+        return Trace(cell, tuple(steps), fsum(step.value for step in steps))

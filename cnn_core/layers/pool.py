@@ -1,0 +1,212 @@
+"""Pooling makes a map smaller: of each window it keeps the largest value, or the mean.
+
+It learns nothing and has no activation, so its own slope is 1; going back, the gradient has only to be handed out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from math import fsum
+from typing import Self
+
+import numpy as np
+
+from cnn_core.layer import (
+    NO_PARAMS,
+    Array,
+    Gradients,
+    Params,
+    Shape,
+    ShapeError,
+    batch_shape,
+    check_cell,
+    check_gradient,
+    same_params,
+)
+from cnn_core.trace import Cell, Read, Step, Trace
+from cnn_core.windows import Padding, Pair, Windows, paddings, pair
+
+
+def _windows(
+    size: int | Pair, stride: int | Pair | None, padding: int | Pair | Padding, ceil: bool, where: str
+) -> Windows:
+    sides = pair(size, f"{where} size")
+    around = paddings(padding, f"{where} padding")
+    if any(max(around[axis]) >= sides[axis] for axis in (0, 1)):
+        # Otherwise a window could lie wholly in the padding and have no cell to choose from.
+        raise ShapeError(f"{where} padding", f"smaller than the window, {sides[0]} x {sides[1]}", padding)
+    steps = sides if stride is None else pair(stride, f"{where} stride")
+    return Windows(sides, steps, around, ceil=ceil)
+
+
+@dataclass(frozen=True, eq=False)
+class MaxPool:
+    """Keep the largest value of each window; send the gradient back to where it came from.
+
+    forward   (N, C, H, W) -> (N, C, H', W'),  H' = floor((H + top + bottom - size) / stride) + 1
+    backward  the first largest value of each window, in reading order, receives the window's whole gradient;
+              where windows overlap, a cell collects from all of them
+    The padding is minus infinity: it never wins. stride=None means the window's own size.
+    """
+
+    size: int | Pair
+    stride: int | Pair | None = None
+    padding: int | Pair | Padding = 0
+    ceil: bool = False
+    windows: Windows = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "windows", _windows(self.size, self.stride, self.padding, self.ceil, type(self).__name__)
+        )
+
+    @property
+    def params(self) -> Params:
+        """None: pooling has nothing to learn."""
+        return NO_PARAMS
+
+    def with_params(self, params: Params) -> Self:
+        """Return the layer itself."""
+        same_params(params, NO_PARAMS, "MaxPool")
+        return self
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(C, H, W) -> (C, H', W')."""
+        return shape[0], *self.windows.output(shape[1], shape[2], "MaxPool")
+
+    def forward(self, x: Array) -> Array:
+        """(N, C, H, W) -> (N, C, H', W'): the largest of rows first, then of columns."""
+        _, height, width = self.output_shape(batch_shape(x, "MaxPool"))
+        padded = self.windows.pad(x, (height, width), -np.inf)
+        # A window's maximum is the maximum of its rows' maxima: k + k comparisons instead of k x k.
+        rows = Windows((self.windows.size[0], 1), (self.windows.stride[0], 1))
+        columns = Windows((1, self.windows.size[1]), (1, self.windows.stride[1]))
+        tall = _largest(padded, rows, (height, padded.shape[3]))
+        return _largest(tall, columns, (height, width))
+
+    def backward(self, x: Array, dy: Array) -> Gradients:
+        """dy: (N, C, H', W') -> dx: (N, C, H, W), zero everywhere but at the winners."""
+        shape = self.output_shape(batch_shape(x, "MaxPool"))
+        check_gradient(dy, x, shape, "MaxPool")
+        out = shape[1:]
+        padded = self.windows.pad(x, out, -np.inf)
+        largest = self.forward(x)
+        dx = np.zeros(padded.shape, x.dtype)
+        rest = dy.astype(x.dtype)  # what no cell has claimed yet; the first largest takes it all
+        for offset in self.windows.offsets():
+            share = rest * (self.windows.under(padded, offset, out) == largest)
+            self.windows.under(dx, offset, out)[...] += share
+            rest -= share
+        return Gradients(np.ascontiguousarray(self.windows.inside(dx, *x.shape[2:])), NO_PARAMS)
+
+    def explain(self, x: Array, cell: Cell) -> Trace:
+        """One step: all the cells of the window, without the padding; its value is the largest of them."""
+        check_cell(cell, self.output_shape(batch_shape(x, "MaxPool")), "MaxPool")
+        reads = tuple(read for read in _reads(self.windows, x, cell) if not read.padded)
+        value = max(read.value for read in reads)
+        return Trace(cell, (Step("max", reads, value),), value)
+
+
+@dataclass(frozen=True, eq=False)
+class AveragePool:
+    """Replace each window by its mean; share the gradient equally among its cells.
+
+    forward   (N, C, H, W) -> (N, C, H', W'),  H' = floor((H + top + bottom - size) / stride) + 1
+    backward  each cell of a window receives the window's gradient divided by the number of cells counted
+    count_padding: whether the zeros of the padding count as cells of the window (what overhangs with `ceil` does not).
+    """
+
+    size: int | Pair
+    stride: int | Pair | None = None
+    padding: int | Pair | Padding = 0
+    ceil: bool = False
+    count_padding: bool = False
+    windows: Windows = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(
+            self, "windows", _windows(self.size, self.stride, self.padding, self.ceil, type(self).__name__)
+        )
+
+    @property
+    def params(self) -> Params:
+        """None: pooling has nothing to learn."""
+        return NO_PARAMS
+
+    def with_params(self, params: Params) -> Self:
+        """Return the layer itself."""
+        same_params(params, NO_PARAMS, "AveragePool")
+        return self
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(C, H, W) -> (C, H', W')."""
+        return shape[0], *self.windows.output(shape[1], shape[2], "AveragePool")
+
+    def forward(self, x: Array) -> Array:
+        """(N, C, H, W) -> (N, C, H', W')."""
+        _, height, width = self.output_shape(batch_shape(x, "AveragePool"))
+        padded = self.windows.pad(x, (height, width))
+        total = np.zeros((*x.shape[:2], height, width), x.dtype)
+        for offset in self.windows.offsets():
+            total += self.windows.under(padded, offset, (height, width))
+        total /= self._counts(x, (height, width))
+        return total
+
+    def backward(self, x: Array, dy: Array) -> Gradients:
+        """dy: (N, C, H', W') -> dx: (N, C, H, W), every share added where it belongs."""
+        shape = self.output_shape(batch_shape(x, "AveragePool"))
+        check_gradient(dy, x, shape, "AveragePool")
+        out = shape[1:]
+        dx = np.zeros_like(self.windows.pad(x, out))
+        share = (dy / self._counts(x, out)).astype(x.dtype, copy=False)
+        for offset in self.windows.offsets():
+            self.windows.under(dx, offset, out)[...] += share
+        return Gradients(np.ascontiguousarray(self.windows.inside(dx, *x.shape[2:])), NO_PARAMS)
+
+    def explain(self, x: Array, cell: Cell) -> Trace:
+        """One step: the cells that count, and their mean."""
+        check_cell(cell, self.output_shape(batch_shape(x, "AveragePool")), "AveragePool")
+        reads = tuple(read for read in _reads(self.windows, x, cell) if self._counted(read, x.shape[2:]))
+        value = fsum(read.value for read in reads) / len(reads)
+        return Trace(cell, (Step("mean", reads, value),), value)
+
+    def _counted(self, read: Read, size: Pair) -> bool:
+        if not read.padded or not self.count_padding:
+            return not read.padded
+        return all(at < size[axis] + self.windows.padding[axis][1] for axis, at in enumerate(read.at[1:]))
+
+    def _counts(self, x: Array, out: Pair) -> Array:
+        """(H', W'): how many cells of each window count; x itself is not read."""
+        height, width = x.shape[2:]
+        (top, bottom), (left, right) = self.windows.padding
+        if self.count_padding:
+            cells = np.ones((height + top + bottom, width + left + right), x.dtype)
+            padded = Windows(self.windows.size, self.windows.stride).pad(cells, out)
+        else:
+            padded = self.windows.pad(np.ones((height, width), x.dtype), out)
+        counts = np.zeros(out, x.dtype)
+        for offset in self.windows.offsets():
+            counts += self.windows.under(padded, offset, out)
+        return counts
+
+
+def _largest(padded: Array, windows: Windows, out: Pair) -> Array:
+    """(..., H, W) -> (..., H', W'): the largest value under each window."""
+    offsets = windows.offsets()
+    largest = windows.under(padded, next(offsets), out).copy()
+    for offset in offsets:
+        np.maximum(largest, windows.under(padded, offset, out), out=largest)
+    return largest
+
+
+def _reads(windows: Windows, x: Array, cell: Cell) -> list[Read]:
+    """Every place of one window, in reading order; those in the padding hold 0 and say so."""
+    channel, i, j = cell
+    height, width = x.shape[2:]
+    reads = []
+    for offset in windows.offsets():
+        row, column = windows.place(i, j, offset)
+        padded = not (0 <= row < height and 0 <= column < width)
+        value = 0.0 if padded else float(x[0, channel, row, column])
+        reads.append(Read("input", (channel, row, column), value, padded))
+    return reads

@@ -1,0 +1,61 @@
+"""ReLU is a gate: what is positive passes as it is, everything else becomes zero."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+
+from cnn_core.layer import (
+    NO_PARAMS,
+    Array,
+    Gradients,
+    Params,
+    Shape,
+    batch_shape,
+    check_cell,
+    check_gradient,
+    same_params,
+)
+from cnn_core.trace import Cell, Read, Step, Trace
+
+
+@dataclass(frozen=True, eq=False)
+class ReLU:
+    """max(0, x), cell by cell (Nair and Hinton, 2010).
+
+    forward   (N, C, H, W) -> (N, C, H, W)
+    backward  the gradient passes where x > 0 and stops elsewhere; at exactly 0 it stops
+    """
+
+    @property
+    def params(self) -> Params:
+        """None: a gate has nothing to learn."""
+        return NO_PARAMS
+
+    def with_params(self, params: Params) -> Self:
+        """Return the gate itself."""
+        same_params(params, NO_PARAMS, "ReLU")
+        return self
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(C, H, W) -> (C, H, W)."""
+        return shape
+
+    def forward(self, x: Array) -> Array:
+        """(N, C, H, W) -> (N, C, H, W)."""
+        batch_shape(x, "ReLU")
+        return np.maximum(x, x.dtype.type(0))
+
+    def backward(self, x: Array, dy: Array) -> Gradients:
+        """dx = dy where x > 0, else 0."""
+        check_gradient(dy, x, batch_shape(x, "ReLU"), "ReLU")
+        return Gradients((dy * (x > 0)).astype(x.dtype, copy=False), NO_PARAMS)
+
+    def explain(self, x: Array, cell: Cell) -> Trace:
+        """One step: the gate, and the one number that came to it."""
+        check_cell(cell, batch_shape(x, "ReLU"), "ReLU")
+        value = float(x[0][cell])
+        out = max(value, 0.0)
+        return Trace(cell, (Step("gate", (Read("input", cell, value),), out),), out)

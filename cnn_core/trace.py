@@ -1,0 +1,61 @@
+"""A trace tells how one number came to be: what was read, what was done with it, and what came out.
+
+It is data, not prose: whoever shows it chooses the words, the colours and the number of digits.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import fsum
+
+Cell = tuple[int, int, int]
+"""One place in a (C, H, W) array: channel, row, column, counted from 0."""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One number that was looked up.
+
+    array: the name of the array it stands in ("input", "weight", "bias", ...).
+    at: its place in that array; in the padding, row or column may be negative or past the end.
+    padded: True where it lies in the padding and was never in the array.
+    """
+
+    array: str
+    at: tuple[int, ...]
+    value: float
+    padded: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One operation on what was read; `value` is its result.
+
+    op: "multiply" (two reads), "add" (one), "max", "mean" and "gate" (all of a window),
+    "exp" (a score and the largest one), "sum", "divide" (softmax only, where each step uses the one before).
+    """
+
+    op: str
+    reads: tuple[Read, ...]
+    value: float
+
+    def total(self) -> float:
+        """Add up what was read: for a mean, what is then divided by the number of reads."""
+        return fsum(read.value for read in self.reads)
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """Everything that made one cell; for every kind of layer the values of its steps add up to `value`."""
+
+    cell: Cell
+    steps: tuple[Step, ...]
+    value: float
+
+    def channel_sums(self) -> dict[int, float]:
+        """Add up the products of each input channel: what every map of the layer before has contributed."""
+        products: dict[int, list[float]] = {}
+        for step in self.steps:
+            if step.op == "multiply":
+                products.setdefault(step.reads[0].at[0], []).append(step.value)
+        return {channel: fsum(values) for channel, values in products.items()}

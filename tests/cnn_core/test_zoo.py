@@ -1,0 +1,72 @@
+"""The networks that the site teaches with: what is stated about them is counted again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from cnn_core import Dense, ShapeError, load_network
+from cnn_core.train import accuracy
+from cnn_core.zoo import DECIMALS, ZOO, packed, unpacked, untrained
+
+names = pytest.mark.parametrize("name", ZOO)
+LEAST = {"digits": 0.988, "digits-average": 0.98}
+
+
+@names
+def test_a_trained_network_is_ready_to_use(name: str) -> None:
+    network, stated = load_network(name), ZOO[name]
+    assert network.input_shape == stated.input_shape
+    assert network.classes == stated.classes
+    assert isinstance(network.layers[-1], Dense)
+    logits = network.activations(np.zeros((1, *stated.input_shape)))[-1]
+    assert logits.shape == (1, len(stated.classes), 1, 1)
+    assert max(shape[0] for shape in network.shapes(stated.input_shape)) <= 16  # so that every map can be shown
+
+
+@names
+def test_its_weights_can_be_written_whole(name: str) -> None:
+    for array in packed(load_network(name)).values():
+        np.testing.assert_array_equal(array, np.round(array, DECIMALS))
+    for layer in load_network(name).layers:
+        for value in layer.params.values():
+            np.testing.assert_array_equal(value, np.round(value, DECIMALS))
+
+
+@names
+def test_its_file_is_small(name: str) -> None:
+    assert ZOO[name].file.stat().st_size < 200_000
+
+
+@names
+def test_the_stated_accuracy_is_counted_again(name: str, shared: Path) -> None:
+    with np.load(shared / "data" / "mnist_test.npz", allow_pickle=False) as arrays:
+        images, labels = arrays["images"], arrays["labels"]
+    found = accuracy(load_network(name), (images / np.float32(255))[:, None], labels)
+    assert len(labels) == 10_000
+    assert found == pytest.approx(ZOO[name].accuracy, rel=0, abs=1e-4)
+    assert found >= LEAST[name]
+
+
+def test_packing_and_unpacking_keep_every_rounded_weight() -> None:
+    network = untrained("digits", np.random.default_rng(1))
+    again = unpacked(untrained("digits", np.random.default_rng(2)), packed(network))
+    for one, other in zip(network.layers, again.layers, strict=True):
+        for name, value in one.params.items():
+            np.testing.assert_array_equal(other.params[name], np.round(value, DECIMALS))
+
+
+def test_weights_of_another_network_are_refused() -> None:
+    network = untrained("digits", np.random.default_rng(0))
+    arrays = packed(network)
+    with pytest.raises(ShapeError, match="weights file"):
+        unpacked(network, {name: arrays[name] for name in list(arrays)[1:]})
+    with pytest.raises(ShapeError):
+        unpacked(network, {**arrays, "conv1.weight": np.zeros((8, 1, 5, 5))})
+
+
+def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
+    with pytest.raises(ValueError, match=r"unknown network 'letters': expected one of digits, digits-average"):
+        load_network("letters")
