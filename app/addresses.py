@@ -1,0 +1,50 @@
+"""Where the site can be reached: which addresses stay on this computer, and which one the local network sees."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+
+LOOPBACK = ("127.0.0.1", "localhost")
+
+# 192.0.2.1 is reserved for documentation (RFC 5737). Connecting a datagram socket sends nothing:
+# the system only chooses the network card that it would use, and that card's address is the answer.
+_NOWHERE = ("192.0.2.1", 9)
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only programs on this computer can reach a server that listens on this host."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def is_every_address(host: str) -> bool:
+    """Whether this host means all of the computer's addresses (0.0.0.0 or ::)."""
+    try:
+        return ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        return False
+
+
+def lan_address() -> str | None:
+    """Return the IPv4 address by which the local network knows this computer, or None without a network."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(_NOWHERE)
+        except OSError:
+            return None
+        found = str(probe.getsockname()[0])
+    return None if is_loopback(found) or is_every_address(found) else found
+
+
+def reachable_hosts(host: str) -> tuple[str, ...]:
+    """Return the names to type into a browser for a server that listens on this host, the nearest first."""
+    if is_every_address(host):
+        lan = lan_address()
+        return ("127.0.0.1",) if lan is None else ("127.0.0.1", lan)
+    # A host in brackets cannot be put on Werkzeug's list of trusted hosts, so an IPv6 loopback goes by its name.
+    return ("localhost",) if ":" in host and is_loopback(host) else (host,)

@@ -1,0 +1,106 @@
+"""The JSON API: the same traces and arrays that the pages show, for notebooks and other programs."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+
+from flask import Blueprint, Response, current_app, jsonify, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.build import ROOT
+from app.caching import unless_fresh
+from app.describe import describe_forward, describe_networks, describe_samples, describe_trace, npy
+from app.images import open_picture
+from app.openapi import NPY_TYPE, OPERATIONS, PREFIX, Route, document
+from app.refusal import Refusal
+from app.scene import Scene, read_scene
+from app.services import services
+from app.walk import Walk, walk
+
+blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
+
+
+@blueprint.get("/samples")
+def samples() -> ResponseReturnValue:
+    """The pictures that come with the site."""
+    return unless_fresh(lambda: jsonify(describe_samples()))
+
+
+@blueprint.get("/networks")
+def networks() -> ResponseReturnValue:
+    """The networks that the site teaches with."""
+    return unless_fresh(lambda: jsonify(describe_networks(services().networks)))
+
+
+@blueprint.get("/forward")
+def forward() -> ResponseReturnValue:
+    """What a network makes of a picture."""
+    return _about(lambda found: jsonify(describe_forward(found)))
+
+
+@blueprint.get("/activations")
+def activations() -> ResponseReturnValue:
+    """The output of one layer, as a NumPy file."""
+
+    def make(found: Walk) -> Response:
+        response = Response(npy(found.outputs[found.layer]), mimetype=NPY_TYPE)
+        name = f"{found.scene.network}-{found.layer}.npy"
+        response.headers.set("Content-Disposition", "attachment", filename=name)
+        return response
+
+    return _about(make)
+
+
+@blueprint.get("/trace")
+def trace() -> ResponseReturnValue:
+    """How one number of a layer's output came to be."""
+    return _about(lambda found: jsonify(describe_trace(found)))
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> ResponseReturnValue:
+    """What may be asked here, and what comes back."""
+    server, version = url_for("api.openapi").removesuffix("/openapi.json"), _version()
+    return unless_fresh(lambda: jsonify(document(_routes(), server, version)), server, version)
+
+
+def _about(make: Callable[[Walk], ResponseReturnValue]) -> Response:
+    """Answer about the scene of this request, unless the client has that answer already."""
+    scene = _asked_scene()
+    # Before the ETag is compared: a picture that has been forgotten must not be answered with "you have it".
+    if scene.image.kind == "upload":
+        open_picture(scene.image, services().store)
+    return unless_fresh(lambda: make(_walk(scene)), scene.query())
+
+
+def _asked_scene() -> Scene:
+    """Read what matters to this address, and nothing else: one answer has one ETag."""
+    wanted = OPERATIONS[request.endpoint or ""].parameters
+    return read_scene({name: request.args[name] for name in wanted if name in request.args})
+
+
+def _walk(scene: Scene) -> Walk:
+    """Walk through the scene; a refusal's way out is an address of the API."""
+    try:
+        return walk(scene, services().networks, services().store)
+    except Refusal as refusal:
+        if "nearest" in refusal.values:
+            refusal.values["nearest"] = url_for(request.endpoint or "") + str(refusal.values["nearest"])
+        raise
+
+
+def _routes() -> dict[str, Route]:
+    return {
+        rule.endpoint: Route(rule.rule.removeprefix(PREFIX), method.lower())
+        for rule in current_app.url_map.iter_rules()
+        if rule.rule.startswith(f"{PREFIX}/")
+        for method in rule.methods or ()
+        if method not in ("HEAD", "OPTIONS")
+    }
+
+
+def _version() -> str:
+    """The version of the project, from the one place where it is written: the site runs from its checkout."""
+    version: str = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    return version

@@ -1,0 +1,65 @@
+"""What a page shows of numbers: a figure is a number as text with its colour, a plate is a map as a picture."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from app.paint import Role, level, limit, map_picture
+from app.writing import number
+from cnn_core import Array
+
+Box = tuple[int, int, int, int]
+"""x, y, width, height in the cells of a map."""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One number: its text, the class of its colour, and whether it lies in the padding or is marked."""
+
+    text: str
+    tone: str
+    padded: bool = False
+    marked: bool = False
+
+
+Table = tuple[tuple[Figure, ...], ...]
+
+
+@dataclass(frozen=True)
+class Plate:
+    """One map as a picture: width and height in cells, its range as text, and a window drawn on it."""
+
+    uri: str
+    width: int
+    height: int
+    least: str
+    most: str
+    box: Box | None = None
+
+
+def figure(value: float, scale: float, precision: str, padded: bool = False, marked: bool = False) -> Figure:
+    """Write one number, coloured on the scale -scale..scale."""
+    return Figure(number(value, precision), f"c{level(value, scale)}", padded, marked)
+
+
+def plate(
+    values: Array, scale: float | None = None, role: Role = "value", precision: str = "3", box: Box | None = None
+) -> Plate:
+    """Paint an (H, W) map; without a scale, on its own."""
+    height, width = values.shape
+    uri = map_picture(values, limit(values) if scale is None else scale, role)
+    return Plate(
+        uri, width, height, number(float(values.min()), precision), number(float(values.max()), precision), box
+    )
+
+
+def table(items: Iterable[Figure], columns: int) -> Table:
+    """Lay figures out in rows of so many."""
+    flat = tuple(items)
+    return tuple(flat[start : start + columns] for start in range(0, len(flat), columns))
+
+
+def figures(values: Array, scale: float, precision: str) -> Table:
+    """Write a whole (H, W) map."""
+    return tuple(tuple(figure(value, scale, precision) for value in row) for row in values.tolist())

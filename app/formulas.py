@@ -1,0 +1,61 @@
+"""The formula of each kind of layer, once in letters and once with this layer's numbers in it, as MathML."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from latex2mathml.converter import convert
+
+from cnn_core import AveragePool, Conv, Dense, Layer, MaxPool, ReLU, Shape
+from cnn_core.windows import Windows
+
+SOFTMAX = r"p_k = \frac{e^{z_k - \max z}}{\sum_{m} e^{z_m - \max z}}"
+
+
+@lru_cache(maxsize=512)
+def mathml(latex: str) -> str:
+    """Turn LaTeX into MathML, which browsers draw and screen readers read."""
+    return convert(latex, display="block")
+
+
+def operation(layer: Layer) -> str:
+    """What the layer does to make one cell, in letters (LaTeX)."""
+    if isinstance(layer, Conv):
+        return (
+            r"y_{f,i,j} = b_f + \sum_{c} \sum_{a} \sum_{b} x_{c,\;"
+            + f"{_place('i', 'a', layer.windows, 0)},\\;{_place('j', 'b', layer.windows, 1)}"
+            + r"} \cdot w_{f,c,a,b}"
+        )
+    if isinstance(layer, MaxPool | AveragePool):
+        row, column = _place("i", "a", layer.windows, 0), _place("j", "b", layer.windows, 1)
+        inner = f"x_{{c,\\;{row},\\;{column}}}"
+        if isinstance(layer, MaxPool):
+            return rf"y_{{c,i,j}} = \max_{{a,b}}\; {inner}"
+        return rf"y_{{c,i,j}} = \frac{{1}}{{n}} \sum_{{a}} \sum_{{b}} {inner}"
+    if isinstance(layer, ReLU):
+        return r"y_{c,i,j} = \max(0,\; x_{c,i,j})"
+    if isinstance(layer, Dense):
+        return r"y_o = b_o + \sum_{k} x_k \cdot w_{o,k}"
+    raise TypeError(f"no formula for {type(layer).__name__}")
+
+
+def sizes(layer: Layer, before: Shape, after: Shape) -> tuple[str, str] | None:
+    """How height and width change, with this layer's numbers in the formula; None where there is no window (LaTeX)."""
+    if not isinstance(layer, Conv | MaxPool | AveragePool):
+        return None
+    return _size("H", layer.windows, 0, before[1], after[1]), _size("W", layer.windows, 1, before[2], after[2])
+
+
+def _size(letter: str, windows: Windows, axis: int, n: int, out: int) -> str:
+    (first, last), size, dilation = windows.padding[axis], windows.size[axis], windows.dilation[axis]
+    pad = rf"2 \cdot {first}" if first == last else f"{first} + {last}"
+    reach = str(size) if dilation == 1 else rf"({size} - 1) \cdot {dilation} - 1"
+    ends = ("lceil", "rceil") if windows.ceil else ("lfloor", "rfloor")
+    fraction = rf"\frac{{{n} + {pad} - {reach}}}{{{windows.stride[axis]}}}"
+    return rf"{letter}_{{\text{{out}}}} = \left\{ends[0]} {fraction} \right\{ends[1]} + 1 = {out}"
+
+
+def _place(index: str, inner: str, windows: Windows, axis: int) -> str:
+    stride, dilation, pad = windows.stride[axis], windows.dilation[axis], windows.padding[axis][0]
+    text = (index if stride == 1 else f"{stride}{index}") + " + " + (inner if dilation == 1 else f"{dilation}{inner}")
+    return text + (f" - {pad}" if pad else "")

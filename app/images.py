@@ -1,0 +1,139 @@
+"""The pictures a scene can name: one that comes with the site, one that was uploaded, one that was drawn.
+
+The name alone is enough to get the picture again, so an address shows what it showed, as long as the upload is kept.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from types import MappingProxyType
+from typing import Literal, cast
+
+import numpy as np
+from PIL import Image
+
+from app.intake import decode, keep, picture_key
+from app.refusal import Refusal
+from app.store import Store
+from cnn_core.samples import SAMPLES, draw_strokes, sample
+
+Kind = Literal["sample", "upload", "drawn"]
+
+PHOTOS: Mapping[str, Path] = MappingProxyType(
+    {file.stem: file for file in sorted((Path(__file__).parent.parent / "static" / "samples").glob("*.jpg"))}
+)
+
+SHEET = 280
+"""The side of a drawn picture in pixels."""
+GRID = 64
+"""The side of a drawing in the steps that a point can take."""
+PEN = 0.085
+"""The pen's width as a share of the sheet: a digit that fills most of it has strokes like MNIST's."""
+EMPTY = "0"
+"""The payload of an empty sheet. A point takes two characters, so a single one cannot be a point."""
+LONGEST_DRAWING = 1500
+"""Characters: an address has to stay under 2,000."""
+POINT_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
+"""The value of a character is its place, as in URL-safe base64."""
+
+_NAMES: Mapping[Kind, re.Pattern[str]] = MappingProxyType(
+    {
+        "sample": re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII),
+        "upload": re.compile(r"[0-9a-f]{32}", re.ASCII),
+        "drawn": re.compile(r"[A-Za-z0-9_.-]*", re.ASCII),
+    }
+)
+_DRAWING = re.compile(r"([A-Za-z0-9_-]{2})+(\.([A-Za-z0-9_-]{2})+)*", re.ASCII)
+_SHOWN_OF_BAD_INPUT = 60
+
+
+@dataclass(frozen=True)
+class ImageRef:
+    """A picture's name in an address: sample.<name>, upload.<id> or drawn.<strokes>.
+
+    Strokes are points on a grid of 64 by 64, two characters a point (x, then y, from the left and the top), with a dot
+    between one stroke and the next; a stroke of one point is a dot of the pen; "0" is an empty sheet.
+    """
+
+    kind: Kind
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> ImageRef:
+        """Read an address's form; Refusal 400 where it cannot name a picture."""
+        kind, dot, name = text.partition(".")
+        if not dot or kind not in _NAMES or not _NAMES[cast(Kind, kind)].fullmatch(name):
+            raise Refusal(400, "image-unreadable", got=_shortened(text))
+        if kind == "drawn":
+            name = name or EMPTY
+            read_strokes(name)
+        return cls(cast(Kind, kind), name)
+
+    def __str__(self) -> str:
+        return f"{self.kind}.{self.name}"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A picture that comes with the site."""
+
+    name: str
+    kind: Literal["digit", "pattern", "photo"]
+
+
+def sample_names() -> tuple[Sample, ...]:
+    """List the pictures that come with the site: digits, then patterns, then photographs."""
+    drawn = [Sample(name, "digit" if name.startswith("digit-") else "pattern") for name in SAMPLES]
+    return (*drawn, *(Sample(name, "photo") for name in PHOTOS))
+
+
+def open_picture(ref: ImageRef, store: Store) -> Image.Image:
+    """Return the picture, grey (L) or in colour (RGB).
+
+    Refusal 404 for a sample that does not exist, 410 for an upload that is no longer kept. Looking at an upload keeps
+    it for its full time again.
+    """
+    if ref.kind == "sample":
+        return _sample(ref.name)
+    if ref.kind == "drawn":
+        return _drawing(ref.name)
+    data = store.get(picture_key(ref.name))
+    if data is None:
+        raise Refusal(410, "picture-forgotten")
+    keep(store, picture_key(ref.name))
+    return decode(data)
+
+
+def read_strokes(payload: str) -> list[list[tuple[float, float]]]:
+    """Return a drawing's strokes as points (x, y) in 0..1; Refusal 400 where the payload holds none."""
+    if payload == EMPTY:
+        return []
+    if len(payload) > LONGEST_DRAWING or not _DRAWING.fullmatch(payload):
+        raise Refusal(400, "drawing-unreadable", got=_shortened(payload), length=len(payload), limit=LONGEST_DRAWING)
+    at = {digit: (place + 0.5) / GRID for place, digit in enumerate(POINT_DIGITS)}
+    return [[(at[x], at[y]) for x, y in zip(stroke[::2], stroke[1::2], strict=True)] for stroke in payload.split(".")]
+
+
+def _sample(name: str) -> Image.Image:
+    if name in SAMPLES:
+        levels = np.round(sample(name) * 255).astype(np.uint8)
+        return Image.fromarray(levels[0] if len(levels) == 1 else levels.transpose(1, 2, 0))
+    if name in PHOTOS:
+        with Image.open(PHOTOS[name], formats=("JPEG",)) as photo:
+            return photo.convert("RGB")
+    known = ", ".join(each.name for each in sample_names())
+    raise Refusal(404, "unknown-sample", got=_shortened(name), known=known)
+
+
+def _drawing(payload: str) -> Image.Image:
+    """Draw dark ink on white paper, as whoever drew it saw it."""
+    ink = draw_strokes(read_strokes(payload), SHEET, PEN)
+    return Image.fromarray(np.round(255 * (1 - ink)).astype(np.uint8))
+
+
+def _shortened(text: str) -> str:
+    """Cut what is repeated back to the reader to a length that a sentence can hold."""
+    return text if len(text) <= _SHOWN_OF_BAD_INPUT else text[:_SHOWN_OF_BAD_INPUT] + "…"

@@ -1,0 +1,245 @@
+"""The microscope shows how one number came to be: what was read, every product, every sum, laid out to be read.
+
+One function for each kind of layer; each takes the core's trace and only arranges it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from app.figures import Box, Figure, Plate, Table, figure, plate, table
+from app.paint import limit
+from app.walk import INPUT, SOFTMAX, Walk
+from app.writing import number, percent, small
+from cnn_core import AveragePool, Conv, Dense, Layer, MaxPool, Read, ReLU, Step
+from cnn_core.windows import Windows
+
+
+@dataclass(frozen=True)
+class Block:
+    """What one input channel has contributed: what was read, times the weights, is the products, and their sum.
+
+    first, last: the places of these numbers in the flattened list, for a dense layer.
+    """
+
+    channel: int
+    plate: Plate
+    read: Table
+    weights: Table
+    products: Table
+    total: Figure
+    first: int
+    last: int
+    nonzero: int
+
+
+@dataclass(frozen=True)
+class Weighted:
+    """A convolution or a dense layer: blocks, the bias, and the sum of all."""
+
+    template: str
+    blocks: tuple[Block, ...]
+    bias: Figure
+    terms: int
+    zeros: int
+    zero_blocks: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Pooled:
+    """A pooling window: its cells, which of them won (or none, for a mean), where, and how many tie with it."""
+
+    template: str
+    plate: Plate
+    window: Table
+    terms: tuple[Figure, ...]
+    winner: tuple[int, ...] | None
+    ties: int
+    total: str
+    counted: int
+
+
+@dataclass(frozen=True)
+class Gated:
+    """A gate: what came, and whether it was let through."""
+
+    template: str
+    plate: Plate
+    came: Figure
+    open: bool
+
+
+@dataclass(frozen=True)
+class Chance:
+    """One class on its way from score to probability."""
+
+    index: int
+    name: str
+    score: Figure
+    shifted: str
+    power: str
+    picked: bool
+
+
+@dataclass(frozen=True)
+class Shared:
+    """Softmax: every class, the largest score, the sum of the exponentials, and the picked quotient."""
+
+    template: str
+    chances: tuple[Chance, ...]
+    largest: str
+    power: str
+    total: str
+    name: str
+    percent: str
+
+
+@dataclass(frozen=True)
+class Looked:
+    """A pixel of the fitted picture."""
+
+    template: str
+    byte: int
+
+
+View = Weighted | Pooled | Gated | Shared | Looked
+
+
+def look(walk: Walk) -> View:
+    """Arrange the trace of the picked cell."""
+    if walk.layer == INPUT:
+        return Looked("input", round(255 * walk.trace().value))
+    if walk.layer == SOFTMAX:
+        return _shared(walk)
+    layer = walk.network.layers[walk.network.names.index(walk.layer)]
+    for kind, view in _VIEWS.items():
+        if isinstance(layer, kind):
+            return view(walk, layer)
+    raise TypeError(f"no microscope for {type(layer).__name__}")
+
+
+def window_box(windows: Windows, walk: Walk) -> Box:
+    """Where the window of the picked cell lies on the map before."""
+    _, i, j = walk.cell
+    row, column = windows.place(i, j, (0, 0))
+    last_row, last_column = windows.place(i, j, (windows.size[0] - 1, windows.size[1] - 1))
+    return column, row, last_column - column + 1, last_row - row + 1
+
+
+def _convolved(walk: Walk, layer: Layer) -> View:
+    if not isinstance(layer, Conv):
+        raise TypeError("not a convolution")
+    return _weighted(walk, layer, "conv", layer.windows.size[1], window_box(layer.windows, walk))
+
+
+def _connected(walk: Walk, layer: Layer) -> View:
+    if not isinstance(layer, Dense):
+        raise TypeError("not a dense layer")
+    return _weighted(walk, layer, "dense", walk.before(walk.layer).shape[2], None)
+
+
+def _weighted(walk: Walk, layer: Conv | Dense, template: str, columns: int, box: Box | None) -> Weighted:
+    trace, before, precision = walk.trace(), walk.before(walk.layer), walk.scene.precision
+    products = [step for step in trace.steps if step.op == "multiply"]
+    scales = limit(before), limit(layer.weight), max(abs(step.value) for step in products)
+    sums = trace.channel_sums()
+    widest = max([abs(value) for value in sums.values()] + [abs(trace.value)])
+    blocks = []
+    for channel, total in sums.items():
+        mine = [(index, step) for index, step in enumerate(products) if step.reads[0].at[0] == channel]
+        picture = plate(before[channel], scales[0], precision=precision, box=box)
+        tables = _three(tuple(step for _, step in mine), columns, scales, precision)
+        nonzero = sum(step.value != 0 for _, step in mine)
+        total_figure = figure(total, widest, precision)
+        blocks.append(Block(channel, picture, *tables, total_figure, mine[0][0], mine[-1][0], nonzero))
+    if template == "dense":  # the channels that say most come first
+        blocks.sort(key=lambda block: -abs(sums[block.channel]))
+    bias = figure(trace.steps[-1].value, scales[1], precision)
+    zeros = sum(step.value == 0 for step in products)
+    return Weighted(template, tuple(blocks), bias, len(products), zeros)
+
+
+def _three(
+    steps: tuple[Step, ...], columns: int, scales: tuple[float, float, float], precision: str
+) -> tuple[Table, Table, Table]:
+    """What was read, the weights, and the products, as three grids of the same form."""
+
+    def grid(write: Callable[[Step], Figure]) -> Table:
+        return table(map(write, steps), columns)
+
+    return (
+        grid(lambda step: figure(step.reads[0].value, scales[0], precision, step.reads[0].padded)),
+        grid(lambda step: figure(step.reads[1].value, scales[1], precision)),
+        grid(lambda step: figure(step.value, scales[2], precision)),
+    )
+
+
+def _pooled(walk: Walk, layer: Layer) -> View:
+    if not isinstance(layer, MaxPool | AveragePool):
+        raise TypeError("not a pooling layer")
+    step, before, precision = walk.trace().steps[0], walk.before(walk.layer), walk.scene.precision
+    winner = _winner(step) if step.op == "max" else None
+    scale = limit(before)
+    cells = [
+        figure(read.value, scale, precision, read.padded, winner is not None and read.at == winner.at)
+        for read in step.reads
+    ]
+    ties = sum(read.value == step.value for read in step.reads) if winner else 0
+    picture = plate(before[walk.cell[0]], scale, precision=precision, box=window_box(layer.windows, walk))
+    columns = len({read.at[2] for read in step.reads})
+    total = number(step.total(), precision)
+    at = winner.at if winner else None
+    return Pooled("pool", picture, table(cells, columns), tuple(cells), at, ties, total, len(step.reads))
+
+
+def _winner(step: Step) -> Read:
+    """The first largest in reading order: the one to which the gradient will go back."""
+    return next(read for read in step.reads if read.value == step.value)
+
+
+def _gated(walk: Walk, layer: Layer) -> View:
+    read, before = walk.trace().steps[0].reads[0], walk.before(walk.layer)
+    channel, i, j = walk.cell
+    scale = limit(before)
+    picture = plate(before[channel], scale, precision=walk.scene.precision, box=(j, i, 1, 1))
+    return Gated("relu", picture, figure(read.value, scale, walk.scene.precision), read.value > 0)
+
+
+def _shared(walk: Walk) -> Shared:
+    trace, precision = walk.trace(), walk.scene.precision
+    powers = [step for step in trace.steps if step.op == "exp"]
+    scores = [step.reads[0].value for step in powers]
+    largest = powers[0].reads[1].value
+    scale = max(map(abs, scores))
+    names = walk.network.classes or tuple(map(str, range(len(scores))))
+    chances = tuple(
+        Chance(
+            index,
+            names[index],
+            figure(step.reads[0].value, scale, precision),
+            number(step.reads[0].value - largest, precision),
+            small(step.value, precision),
+            index == walk.cell[0],
+        )
+        for index, step in enumerate(powers)
+    )
+    picked, total = trace.steps[-1].reads
+    return Shared(
+        "softmax",
+        chances,
+        number(largest, precision),
+        small(picked.value, precision),
+        number(total.value, precision),
+        names[walk.cell[0]],
+        percent(trace.value),
+    )
+
+
+_VIEWS: dict[type[Layer], Callable[[Walk, Layer], View]] = {
+    Conv: _convolved,
+    MaxPool: _pooled,
+    AveragePool: _pooled,
+    ReLU: _gated,
+    Dense: _connected,
+}

@@ -1,0 +1,38 @@
+"""The fragments: the parts of a page that change when the scene does, each under an address of its own."""
+
+from __future__ import annotations
+
+from flask import Blueprint, make_response
+from flask.typing import ResponseReturnValue
+
+from app.languages import PREFIX
+from app.showing import asked_scene, show, walk_url
+
+blueprint = Blueprint("panels", __name__, url_prefix=PREFIX)
+
+
+@blueprint.get("/walk/view")
+def view() -> ResponseReturnValue:
+    """All of the walk that depends on the scene; it tells htmx which address to show."""
+    scene = asked_scene()
+    response = make_response(show("fragments/view.html", scene))
+    response.headers["HX-Push-Url"] = walk_url(scene)
+    return response
+
+
+@blueprint.get("/walk/pictures")
+def pictures() -> ResponseReturnValue:
+    """Which picture, and which network."""
+    return show("fragments/pictures.html", asked_scene())
+
+
+@blueprint.get("/walk/strip")
+def strip() -> ResponseReturnValue:
+    """All layers with all their maps."""
+    return show("fragments/strip.html", asked_scene())
+
+
+@blueprint.get("/walk/microscope")
+def microscope() -> ResponseReturnValue:
+    """How the picked cell came to be."""
+    return show("fragments/microscope.html", asked_scene())

@@ -1,0 +1,33 @@
+"""The pictures that come with the site, small, to choose from."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, url_for
+from flask.typing import ResponseReturnValue
+
+from app.caching import unless_fresh
+from app.images import ImageRef, open_picture
+from app.intake import encode
+from app.paint import thumbnail
+from app.services import services
+
+blueprint = Blueprint("pictures", __name__)
+
+
+@blueprint.get("/samples/<name>.png")
+def sample(name: str) -> ResponseReturnValue:
+    """A sample as a small PNG."""
+
+    def make() -> Response:
+        picture = open_picture(ImageRef("sample", name), services().store)
+        return Response(encode(thumbnail(picture.convert("RGB"))), mimetype="image/png")
+
+    response = unless_fresh(make, name)
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@blueprint.app_template_global()
+def sample_url(name: str) -> str:
+    """The address of a sample's small picture."""
+    return url_for("pictures.sample", name=name)

@@ -1,0 +1,29 @@
+"""What a request may use besides its own address, put together once at the start."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import current_app
+
+from app.config import Settings
+from app.store import Store
+from cnn_core import Network
+
+
+@dataclass(frozen=True)
+class Services:
+    """The settings of this copy of the site, where its pictures are kept, and the networks it teaches with."""
+
+    settings: Settings
+    store: Store
+    networks: Mapping[str, Network]
+
+
+def services() -> Services:
+    """Return what create_app put together for the application that answers now."""
+    found = current_app.extensions["convscope"]
+    if not isinstance(found, Services):
+        raise TypeError(f"create_app puts Services at app.extensions['convscope'], but {type(found)} is there.")
+    return found

@@ -1,0 +1,58 @@
+"""From a request to a walk: the scene is read off the address, and its picture goes through its network."""
+
+from __future__ import annotations
+
+from flask import render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.caching import unless_fresh
+from app.explain import explain
+from app.images import open_picture
+from app.refusal import Refusal
+from app.scene import PARAMS, Scene, read_scene
+from app.services import services
+from app.walk import Walk, walk
+
+
+def walk_url(scene: Scene) -> str:
+    """The address of a scene's page."""
+    return url_for("pages.walk") + scene.query()
+
+
+def view_url(scene: Scene) -> str:
+    """The address of the part of that page which a press on a control exchanges."""
+    return url_for("panels.view") + scene.query()
+
+
+def asked_scene() -> Scene:
+    """The scene of this request."""
+    return read_scene(request.args)
+
+
+def is_canonical(scene: Scene) -> bool:
+    """Whether the request named the scene as its links do: in the table's order, defaults left out."""
+    names = {param.name for param in PARAMS}
+    asked = [(name, value) for name, value in request.args.items(multi=True) if name in names]
+    return asked == list(scene.to_args().items())
+
+
+def asked_walk(scene: Scene) -> Walk:
+    """Walk through the scene; a refusal's way out leads to a page, wherever it was asked."""
+    try:
+        return walk(scene, services().networks, services().store)
+    except Refusal as refusal:
+        if "nearest" in refusal.values and request.blueprint == "panels":
+            refusal.values["nearest"] = url_for("pages.walk") + str(refusal.values["nearest"])
+        raise
+
+
+def show(template: str, scene: Scene) -> ResponseReturnValue:
+    """Write the scene out in a template, unless the reader has that answer already."""
+    # Before the ETag is compared: a picture that has been forgotten must not be answered with "you have it".
+    if scene.image.kind == "upload":
+        open_picture(scene.image, services().store)
+
+    def make() -> str:
+        return render_template(template, page=explain(asked_walk(scene), services().networks))
+
+    return unless_fresh(make, scene.query())

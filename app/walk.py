@@ -1,0 +1,120 @@
+"""The walk goes through a network with one picture: fitted, sent forward, and stopped at the cell that was picked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from app.fitting import Fitted, fit
+from app.images import open_picture
+from app.refusal import Refusal
+from app.scene import Scene
+from app.store import Store
+from cnn_core import Array, Cell, Conv, Network, Read, Step, Trace, explain_softmax, softmax
+
+INPUT, SOFTMAX = "input", "softmax"
+
+
+@dataclass(frozen=True)
+class Walk:
+    """Everything that one scene needs to know.
+
+    scene: with its layer and its cell filled in.
+    size: width and height of the picture before it was fitted, in pixels.
+    outputs: what every layer gave, (C, H, W) each, by name; "input" comes first and "softmax" last.
+    """
+
+    scene: Scene
+    network: Network
+    fitted: Fitted
+    size: tuple[int, int]
+    outputs: Mapping[str, Array]
+
+    @property
+    def layer(self) -> str:
+        """The picked layer."""
+        return self.scene.layer or first_convolution(self.network)
+
+    @property
+    def cell(self) -> Cell:
+        """The picked cell of that layer."""
+        return self.scene.cell or (0, 0, 0)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All stations of the walk, from "input" to "softmax"."""
+        return tuple(self.outputs)
+
+    @property
+    def prediction(self) -> int:
+        """The likeliest class."""
+        return int(self.outputs[SOFTMAX].argmax())
+
+    def before(self, name: str) -> Array:
+        """What a layer was given, (C, H, W)."""
+        return self.outputs[self.names[self.names.index(name) - 1]]
+
+    def most_active(self, name: str, channel: int | None = None) -> Cell:
+        """Where the largest output of a layer stands, or of one of its maps; the first one in reading order."""
+        output = self.outputs[name]
+        part = output if channel is None else output[channel : channel + 1]
+        c, i, j = (int(at) for at in np.unravel_index(int(part.argmax()), part.shape))
+        return (c if channel is None else channel), i, j
+
+    def trace(self) -> Trace:
+        """How the picked cell came to be."""
+        if self.layer == INPUT:
+            value = float(self.outputs[INPUT][self.cell])
+            return Trace(self.cell, (Step("read", (Read("picture", self.cell, value),), value),), value)
+        before = self.before(self.layer)[None]
+        if self.layer == SOFTMAX:
+            return explain_softmax(before, self.cell[0])
+        return self.network.layers[self.network.names.index(self.layer)].explain(before, self.cell)
+
+
+def first_convolution(network: Network) -> str:
+    """The name of the layer where the walk begins; without a convolution, the first of all."""
+    kinds = zip(network.names, network.layers, strict=True)
+    return next((name for name, layer in kinds if isinstance(layer, Conv)), network.names[0])
+
+
+def find_network(name: str, networks: Mapping[str, Network]) -> Network:
+    """Look a network up; Refusal 404 where there is none of that name."""
+    if name not in networks:
+        raise Refusal(404, "unknown-network", got=name, known=", ".join(networks))
+    return networks[name]
+
+
+def walk(scene: Scene, networks: Mapping[str, Network], store: Store) -> Walk:
+    """Fit the scene's picture to its network, send it through, and find the picked cell.
+
+    Raises Refusal: 404 unknown network, layer or sample; 410 forgotten picture; 422 cell or crop out of range.
+    """
+    network = find_network(scene.network, networks)
+    stations = (INPUT, *network.names, SOFTMAX)
+    layer = scene.layer or first_convolution(network)
+    if layer not in stations:
+        raise Refusal(404, "unknown-layer", got=layer, known=", ".join(stations))
+    if network.input_shape is None:
+        raise TypeError("a network of the walk must say what it reads")
+    picture = open_picture(scene.image, store)
+    fitted = fit(picture, network.input_shape, scene.crop, scene.ink)
+    activations = network.activations(fitted.x[None])
+    arrays = (*activations, softmax(activations[-1]))
+    outputs = {name: array[0] for name, array in zip(stations, arrays, strict=True)}
+    found = Walk(scene, network, fitted, picture.size, outputs)
+    cell = scene.cell or ((found.prediction, 0, 0) if layer == SOFTMAX else found.most_active(layer))
+    shape = found.outputs[layer].shape
+    if not all(at < size for at, size in zip(cell, shape, strict=True)):
+        nearest = tuple(min(at, size - 1) for at, size in zip(cell, shape, strict=True))
+        raise Refusal(
+            422,
+            "cell-out-of-range",
+            got=".".join(map(str, cell)),
+            layer=layer,
+            last=".".join(str(size - 1) for size in shape),
+            nearest=scene.but(layer=layer, cell=nearest).query(),
+        )
+    return replace(found, scene=replace(scene, layer=layer, cell=cell))

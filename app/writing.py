@@ -1,0 +1,43 @@
+"""How a number is written: with a chosen number of decimals, a true minus sign, and never as minus nothing."""
+
+from __future__ import annotations
+
+MINUS = "\N{MINUS SIGN}"
+
+
+def number(value: float, precision: str = "3") -> str:
+    """Write a number with "2" to "6" decimals, or "exact": the shortest decimals that name this very number.
+
+    Exactly zero is "0", so that it can be told from what was rounded to zero ("0.000").
+    """
+    if value == 0:
+        return "0"
+    text = repr(float(value)) if precision == "exact" else f"{value:.{precision}f}"
+    if text.startswith("-"):
+        text = text[1:] if float(text) == 0 else MINUS + text[1:]
+    return text.replace("e-", f"e{MINUS}").removesuffix(".0") if precision == "exact" else text
+
+
+def small(value: float, precision: str = "3") -> str:
+    """Write a number that may be tiny: as `number` does, but 5.7e-10 where its decimals would all be zeros."""
+    text = number(value, precision)
+    return text if value == 0 or float(text.replace(MINUS, "-")) else f"{value:.1e}".replace("-", MINUS)
+
+
+def percent(share: float) -> str:
+    """Write a share of 1 as a percentage with two decimals; near nothing and near all it says so."""
+    if 0 < share < 0.00005:
+        return "< 0.01 %"
+    if 0.99995 <= share < 1:
+        return "> 99.99 %"
+    return f"{100 * share:.2f} %"
+
+
+def count(value: int) -> str:
+    """Write a whole number, in groups of three digits."""
+    return f"{value:,}".replace("-", MINUS)
+
+
+def sides(shape: tuple[int, ...]) -> str:
+    """Write a shape: 8 x 26 x 26, with a true multiplication sign."""
+    return " \N{MULTIPLICATION SIGN} ".join(map(str, shape))

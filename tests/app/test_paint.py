@@ -1,0 +1,72 @@
+"""Colours: zero is nothing, both signs share one scale, and a number can be read on any of them."""
+
+from __future__ import annotations
+
+import base64
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from app import paint
+from app.paint import HUES, ZERO, Role
+
+ROLES: list[Role] = ["value", "weight", "gradient"]
+
+
+@given(st.floats(-10, 10), st.floats(0.001, 10))
+def test_levels_are_symmetric_about_zero(value: float, limit: float) -> None:
+    assert paint.level(value, limit) - ZERO == ZERO - paint.level(-value, limit)
+    assert 1 <= paint.level(value, limit) <= 255
+
+
+def test_an_array_is_placed_as_its_numbers_are() -> None:
+    values = np.linspace(-2.5, 2.5, 101).reshape(1, -1)
+    assert paint.levels(values, 2.0).ravel().tolist() == [paint.level(value, 2.0) for value in values.ravel().tolist()]
+
+
+def test_a_map_of_nothing_is_zero_everywhere() -> None:
+    assert paint.level(0.0, 0.0) == ZERO
+    assert (paint.levels(np.zeros((2, 3)), 0.0) == ZERO).all()
+    assert paint.limit(np.zeros((0, 0))) == 0.0
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_zero_is_transparent_and_colours_grow_with_the_number(role: Role) -> None:
+    assert paint.colour(ZERO, role)[1] == 0
+    for side in (range(ZERO, 256), range(ZERO, 0, -1)):
+        shares = [paint.colour(at, role)[1] for at in side]
+        assert shares == sorted(shares)
+        assert shares[-1] == 1
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_picture_shows_its_numbers(role: Role) -> None:
+    values = np.array([[-1.0, 0.0, 1.0]])
+    uri = paint.map_picture(values, 1.0, role)
+    image = Image.open(BytesIO(base64.b64decode(uri.partition(",")[2])))
+    assert image.mode == "P"
+    assert image.size == (3, 1)
+    pixels = image.convert("RGBA")
+    negative, positive = HUES[role]
+    assert pixels.getpixel((0, 0)) == (*negative, 255)
+    assert pixels.getpixel((1, 0))[3] == 0  # type: ignore[index]
+    assert pixels.getpixel((2, 0)) == (*positive, 255)
+
+
+def test_every_cell_colour_carries_legible_text() -> None:
+    for role in ROLES:
+        for at in range(1, 256):
+            hue, share = paint.colour(at, role)
+            for ground in paint.GROUNDS:
+                under = paint._over(hue, share, ground)
+                assert paint._contrast(paint._legible(under), under) >= 4.5, (role, at, ground)
+
+
+def test_the_style_sheet_is_the_one_of_these_colours() -> None:
+    kept = Path(__file__).parents[2] / "static" / "css" / "scale.css"
+    assert kept.read_text() == paint.stylesheet(), "run: python -m app.paint > static/css/scale.css"

@@ -1,0 +1,100 @@
+"""A scene is its address: written out and read back it is the same, and what cannot be read is said so."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from urllib.parse import parse_qsl
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.images import ImageRef
+from app.refusal import Refusal
+from app.scene import INKS, PARAMS, PRECISIONS, Scene, read_scene
+
+NUMBER = st.integers(0, 99999)
+NAME = st.from_regex(r"[a-z0-9][a-z0-9-]{0,12}", fullmatch=True)
+SCENES = st.builds(
+    Scene,
+    network=NAME,
+    image=st.sampled_from([ImageRef.parse(text) for text in ("sample.digit-3", "sample.cat", "drawn.AABBzz.CC-_")]),
+    crop=st.one_of(st.sampled_from(["auto", "whole"]), st.tuples(NUMBER, NUMBER, NUMBER, NUMBER)),
+    ink=st.sampled_from(INKS),
+    layer=st.none() | NAME,
+    cell=st.none() | st.tuples(NUMBER, NUMBER, NUMBER),
+    play=st.booleans(),
+    precision=st.sampled_from(PRECISIONS),
+)
+
+
+@given(SCENES)
+def test_a_scene_survives_its_address(scene: Scene) -> None:
+    assert read_scene(scene.to_args()) == scene
+    assert read_scene(dict(parse_qsl(scene.query().removeprefix("?"), strict_parsing=bool(scene.query())))) == scene
+
+
+@given(SCENES)
+def test_defaults_are_left_out_and_the_order_is_fixed(scene: Scene) -> None:
+    args = scene.to_args()
+    names = [param.name for param in PARAMS]
+    assert list(args) == sorted(args, key=names.index)
+    assert all(getattr(scene, param.name) != param.default for param in PARAMS if param.name in args)
+    assert not set(names) - set(args) - {p.name for p in PARAMS if getattr(scene, p.name) == p.default}
+
+
+def test_nothing_said_is_nothing_written() -> None:
+    assert read_scene({}) == Scene()
+    assert Scene().query() == ""
+
+
+def test_the_longest_drawing_still_has_a_short_address() -> None:
+    drawing = ImageRef.parse("drawn." + "Az" * 300)
+    scene = Scene("digits-average", drawing, (99999,) * 4, "light", "conv2", (9, 9, 9), True, "exact")
+    assert len("/zh/walk" + scene.query()) < 2000
+
+
+def test_unknown_names_are_ignored() -> None:
+    assert read_scene({"utm_source": "x", "layer": "relu1"}) == Scene(layer="relu1")
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("cell", "1.2"),
+        ("cell", "1.2.3.4"),
+        ("cell", "-1.2.3"),
+        ("cell", "a.b.c"),
+        ("cell", "1.2.999999"),
+        ("cell", "١.٢.٣"),
+        ("cell", ""),
+        ("layer", "../etc/passwd"),
+        ("layer", "x" * 41),
+        ("network", ""),
+        ("crop", "1.2.3"),
+        ("crop", "all"),
+        ("ink", "blue"),
+        ("play", "off"),
+        ("precision", "7"),
+        ("image", "nothing"),
+        ("image", "upload.../../x"),
+    ],
+)
+def test_what_cannot_be_read_is_refused_by_name(name: str, text: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        read_scene({name: text})
+    assert refused.value.status == 400
+    assert name in refused.value.code
+
+
+def test_another_layer_forgets_the_cell_and_stops_playing() -> None:
+    scene = Scene(layer="conv1", cell=(3, 9, 11), play=True)
+    assert scene.but(layer="relu1") == Scene(layer="relu1")
+    assert scene.but(layer="conv1").cell == (3, 9, 11)
+    assert scene.but(layer="relu1", cell=(1, 1, 1)).cell == (1, 1, 1)
+    assert scene.but(cell=(0, 0, 0), play=True).play
+
+
+def test_every_parameter_has_a_field_and_a_description() -> None:
+    assert [param.name for param in PARAMS] == [field.name for field in fields(Scene)]
+    assert all(param.meaning.endswith(".") and param.schema["type"] == "string" for param in PARAMS)

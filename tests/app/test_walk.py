@@ -1,0 +1,89 @@
+"""A walk: the picture goes through the network once, and the picked cell is one of its cells."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+
+from app.images import ImageRef
+from app.refusal import Refusal
+from app.scene import Scene, read_scene
+from app.store import open_store
+from app.walk import Walk, first_convolution, walk
+from cnn_core import AveragePool, Conv, Dense, MaxPool, Network, ReLU, load_network
+
+NETWORKS = {name: load_network(name) for name in ("digits", "digits-average")}
+STORE = open_store("memory:")
+
+
+def go(scene: Scene) -> Walk:
+    return walk(scene, NETWORKS, STORE)
+
+
+@pytest.mark.parametrize("digit", range(10))
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_drawn_digits_are_recognised(network: str, digit: int) -> None:
+    found = go(Scene(network=network, image=ImageRef("sample", f"digit-{digit}")))
+    assert found.prediction == digit
+    assert found.outputs["softmax"][digit, 0, 0] > 0.9
+
+
+def test_stations_are_the_input_the_layers_and_the_probabilities() -> None:
+    found = go(Scene())
+    network = NETWORKS["digits"]
+    assert found.names == ("input", *network.names, "softmax")
+    for name, array in zip(network.names, network.activations(found.fitted.x[None])[1:], strict=True):
+        assert_allclose(found.outputs[name], array[0], rtol=0, atol=0)
+    assert found.outputs["softmax"].sum() == pytest.approx(1, abs=1e-12)
+
+
+@pytest.mark.parametrize("layer", ["input", *NETWORKS["digits"].names, "softmax"])
+def test_unless_a_cell_is_named_the_most_active_one_is_shown(layer: str) -> None:
+    found = go(Scene(layer=layer))
+    assert found.outputs[layer][found.cell] == found.outputs[layer].max()
+    assert found.trace().value == pytest.approx(found.outputs[layer][found.cell], abs=1e-12)
+
+
+def test_the_walk_begins_at_the_first_convolution_whatever_it_is_called() -> None:
+    rng = np.random.default_rng(0)
+    layers = (
+        ReLU(),
+        Conv(rng.normal(size=(2, 1, 3, 3)), np.zeros(2)),
+        Dense(rng.normal(size=(3, 2 * 26 * 26)), np.zeros(3)),
+    )
+    network = Network(layers, ("gate", "look", "decide"), (1, 28, 28))
+    assert first_convolution(network) == "look"
+    assert first_convolution(Network((ReLU(),), ("gate",))) == "gate"
+    found = walk(Scene(network="mine"), {"mine": network}, STORE)
+    assert found.layer == "look"
+
+
+def test_both_kinds_of_pooling_can_be_walked() -> None:
+    assert isinstance(NETWORKS["digits"].layers[2], MaxPool)
+    assert isinstance(NETWORKS["digits-average"].layers[2], AveragePool)
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "code"),
+    [
+        ({"network": "resnet"}, 404, "unknown-network"),
+        ({"layer": "conv9"}, 404, "unknown-layer"),
+        ({"layer": "conv1", "cell": "8.0.0"}, 422, "cell-out-of-range"),
+        ({"layer": "conv1", "cell": "0.26.0"}, 422, "cell-out-of-range"),
+        ({"layer": "softmax", "cell": "10.0.0"}, 422, "cell-out-of-range"),
+        ({"image": "sample.unicorn"}, 404, "unknown-sample"),
+        ({"crop": "0.0.9999.1"}, 422, "crop-outside"),
+    ],
+)
+def test_what_is_not_there_is_refused(args: dict[str, str], status: int, code: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        go(read_scene(args))
+    assert (refused.value.status, refused.value.code) == (status, code)
+
+
+def test_the_way_out_of_a_refusal_leads_somewhere() -> None:
+    with pytest.raises(Refusal) as refused:
+        go(Scene(layer="conv1", cell=(99, 5, 99)))
+    assert refused.value.values["nearest"] == "?layer=conv1&cell=7.5.25"
+    assert go(Scene(layer="conv1", cell=(7, 5, 25))).cell == (7, 5, 25)

@@ -1,0 +1,246 @@
+"""Following a digit by pressing, from the picture to its probability, and adding up what the page says on the way."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+
+HALF = 0.0005  # half a unit of the third decimal, which is what the page shows
+NETWORKS = {"digits": "max", "digits-average": "average"}
+
+
+def number(text: str) -> float:
+    return float(text.strip().replace("\N{MINUS SIGN}", "-"))
+
+
+def numbers(found: Locator) -> list[float]:
+    return [number(text) for text in found.all_inner_texts()]
+
+
+def close(sum_of_terms: float, shown: float, terms: int) -> bool:
+    return abs(sum_of_terms - shown) <= HALF * (terms + 1) + 1e-9
+
+
+def layer_forward(page: Page, expected: str) -> None:
+    page.locator("[data-step=layer-forward]").click()
+    expect(page.locator("#microscope h2")).to_contain_text(expected)
+    expect(page).to_have_url(re.compile(f"layer={expected}"))
+
+
+def result(page: Page) -> float:
+    return number(page.locator("[data-result]").inner_text())
+
+
+def check_blocks(page: Page) -> None:
+    """Every block's products are window times kernel and add up to its sum; the sums and the bias are the value."""
+    for group in page.locator("details.group > summary").all()[1:]:  # the first is open already
+        group.click()
+    sums = numbers(page.locator("[data-sum]"))
+    for block, shown in zip(page.locator("[data-block]").all(), sums, strict=True):
+        reads, weights, products = (numbers(table.locator("td")) for table in block.locator("table.grid").all())
+        for read, weight, product in zip(reads, weights, products, strict=True):
+            assert abs(read * weight - product) <= HALF * (abs(read) + abs(weight) + 2)
+        assert close(math.fsum(products), shown, len(products))
+    parts = numbers(page.locator(".total [data-part]"))
+    assert sorted(parts[:-1]) == sorted(sums)
+    assert close(math.fsum(parts), result(page), len(parts))
+
+
+def check_pool(page: Page, kind: str) -> None:
+    window = numbers(page.locator(".block table.grid td"))
+    terms = numbers(page.locator(".total [data-part]"))
+    assert terms == window
+    if kind == "max":
+        assert max(window) == result(page)
+        marked = page.locator(".block td.marked")
+        expect(marked).to_have_count(1)
+        assert number(marked.inner_text()) == result(page)
+    else:
+        assert abs(math.fsum(window) / len(window) - result(page)) <= 2 * HALF + 1e-9
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_digit_from_picture_to_probability(page: Page, base_url: str, lang: str, network: str) -> None:
+    page.goto(f"{base_url}/{lang}/walk")
+    expect(page.locator("html")).to_have_attribute("lang", {"en": "en", "zh": "zh-Hans"}[lang])
+    choice = page.locator(".pictures .segmented a").nth(list(NETWORKS).index(network))
+    choice.click()
+    expect(choice).to_have_attribute("aria-current", "true")
+    page.locator(".sample").nth(3).click()
+    expect(page).to_have_url(re.compile(r"image=sample\.digit-3"))
+
+    page.locator(".station h2 a").first.click()
+    expect(page.locator(".stages li").first).to_be_visible()
+    assert result(page) == 1.0  # the most active pixel of a drawn digit
+
+    layer_forward(page, "conv1")
+    check_blocks(page)
+    layer_forward(page, "relu1")
+    assert max(0.0, number(page.locator("output[data-part]").inner_text())) == result(page)
+    layer_forward(page, "pool1")
+    check_pool(page, NETWORKS[network])
+    layer_forward(page, "conv2")
+    expect(page.locator("[data-block]")).to_have_count(8)
+    check_blocks(page)
+    layer_forward(page, "relu2")
+    assert max(0.0, number(page.locator("output[data-part]").inner_text())) == result(page)
+    layer_forward(page, "pool2")
+    check_pool(page, NETWORKS[network])
+    layer_forward(page, "dense")
+    expect(page.locator("[data-block]")).to_have_count(16)
+    check_blocks(page)
+    layer_forward(page, "softmax")
+
+    powers, total = numbers(page.locator("[data-power]")), number(page.locator("[data-total]").inner_text())
+    assert len(powers) == 10
+    assert close(math.fsum(powers), total, 10)
+    power, divisor = numbers(page.locator(".total [data-part]"))
+    assert abs(power / divisor - result(page)) <= 3 * HALF
+    assert result(page) > 0.9
+    expect(page.locator(".verdict strong")).to_have_text("3")
+
+
+def test_exact_digits_re_add_to_the_last_one(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk?layer=conv2&precision=exact")
+    parts = numbers(page.locator(".total [data-part]"))
+    assert abs(math.fsum(parts) - result(page)) <= 1e-12
+    for block, shown in zip(page.locator("[data-block]").all(), numbers(page.locator("[data-sum]")), strict=True):
+        products = numbers(block.locator("table.grid").nth(2).locator("td"))
+        assert abs(math.fsum(products) - shown) <= 1e-12
+
+
+def test_steps_keys_and_back(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk?layer=pool2&cell=3.2.2")
+    title = page.locator("#microscope h2")
+    expect(title).to_contain_text("map 3, row 2, column 2")
+    page.keyboard.press("ArrowRight")
+    expect(title).to_contain_text("row 2, column 3")
+    page.keyboard.press("ArrowLeft")
+    expect(title).to_contain_text("row 2, column 2")
+    page.keyboard.press("End")
+    expect(title).to_contain_text("row 4, column 4")
+    page.keyboard.press("ArrowRight")
+    expect(title).to_contain_text("map 4, row 0, column 0")
+    page.keyboard.press("]")
+    expect(title).to_contain_text("dense")
+    page.keyboard.press("[")
+    expect(title).to_contain_text("pool2")
+    page.go_back()
+    expect(title).to_contain_text("dense")
+    page.go_back()
+    page.go_back()
+    expect(title).to_contain_text("row 4, column 4")
+    expect(page.locator("#status")).not_to_be_empty()
+
+
+def test_a_cell_is_picked_by_pressing_and_by_arrow_keys(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk")
+    page.locator("button[name=cell][value='5.3.7']").click()
+    expect(page.locator("#microscope h2")).to_contain_text("map 5, row 3, column 7")
+    expect(page).to_have_url(re.compile(r"/en/walk\?layer=conv1&cell=5\.3\.7$"))
+    stops = page.locator("[data-grid] button:not([tabindex='-1'])")
+    expect(stops).to_have_count(1)
+    stops.focus()
+    for key in ("ArrowDown", "ArrowRight", "ArrowRight"):
+        page.keyboard.press(key)
+    expect(page.locator("button[name=cell][value='5.4.9']")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#microscope h2")).to_contain_text("map 5, row 4, column 9")
+
+
+def test_playing_goes_on_by_itself_and_stops(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk?layer=pool2&cell=0.0.0")
+    page.locator("[data-speed]").select_option("250")
+    page.locator("[data-step=play]").click()
+    expect(page.locator("#microscope h2")).to_contain_text("row 0, column 3")
+    page.locator("[data-step=play]").click()
+    expect(page.locator("#steps:not([data-playing])")).to_be_visible()
+    expect(page).not_to_have_url(re.compile("play=on"))
+    page.go_back()
+    expect(page.locator("#microscope h2")).to_contain_text("row 0, column 0")
+    expect(page.locator("#steps:not([data-playing])")).to_be_visible()
+
+
+def test_the_language_link_keeps_the_scene_after_a_swap(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk")
+    page.locator("[data-step=layer-forward]").click()
+    expect(page).to_have_url(re.compile("layer=relu1"))
+    page.locator("#languages a").click()
+    expect(page).to_have_url(re.compile(r"/zh/walk\?layer=relu1"))
+
+
+def test_drawing_a_digit_changes_the_answer(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk")
+    page.locator("#draw-panel > summary").click()
+    pad = page.locator("canvas[data-drawing=pad]")
+    pad.scroll_into_view_if_needed()
+    box = pad.bounding_box()
+    assert box is not None
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    page.mouse.move(*at(0.5, 0.15))
+    page.mouse.down()
+    for step in range(1, 15):
+        page.mouse.move(*at(0.5, 0.15 + 0.05 * step))
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"image=drawn\.[\w-]+"))
+    expect(page.locator(".verdict strong")).to_have_text("1")
+    expect(page.locator("#draw-panel")).to_have_attribute("open", "")
+    page.reload()
+    expect(page.locator(".verdict strong")).to_have_text("1")
+
+
+def test_an_uploaded_file_is_walked(page: Page, base_url: str) -> None:
+    from io import BytesIO
+
+    from PIL import Image, ImageDraw
+
+    picture = Image.new("RGB", (300, 200), "white")
+    ImageDraw.Draw(picture).line([(200, 40), (195, 150)], fill="navy", width=9)
+    file = BytesIO()
+    picture.save(file, "PNG")
+    page.goto(f"{base_url}/zh/walk")
+    page.locator("#upload-panel > summary").click()
+    page.locator("input[data-picture=file]").set_input_files(
+        {"name": "one.png", "mimeType": "image/png", "buffer": file.getvalue()}
+    )
+    expect(page).to_have_url(re.compile(r"/zh/walk\?.*image=upload\."))
+    expect(page.locator(".verdict strong")).to_have_text("1")
+    page.locator(".station h2 a").first.click()
+    expect(page.locator(".stages li")).not_to_have_count(1)
+
+
+def test_everything_works_without_javascript(browser: Browser, base_url: str) -> None:
+    context = browser.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(f"{base_url}/en/")
+    page.locator(".sample").nth(5).click()
+    page.locator(".station").nth(4).locator("a.map").nth(2).click()
+    expect(page.locator("#microscope h2")).to_contain_text("conv2 map 2")
+    page.locator("button[name=cell][value='2.1.1']").click()
+    expect(page).to_have_url(re.compile(r"/en/walk\?image=sample\.digit-5&layer=conv2&cell=2\.1\.1$"))
+    page.locator(".go-to input[name=cell]").fill("3.0.5")
+    page.locator(".go-to button").click()
+    expect(page.locator("#microscope h2")).to_contain_text("map 3, row 0, column 5")
+    page.locator("[data-step=forward]").click()
+    expect(page.locator("#microscope h2")).to_contain_text("map 3, row 0, column 6")
+    expect(page.locator("[data-step=play]")).to_be_hidden()
+    page.go_back()
+    expect(page.locator("#microscope h2")).to_contain_text("map 3, row 0, column 5")
+    context.close()
+
+
+@pytest.mark.parametrize("width", [320, 375, 768, 1280])
+@pytest.mark.parametrize("layer", ["input", "conv1", "relu1", "pool1", "conv2", "dense", "softmax"])
+def test_no_page_is_wider_than_the_screen(context: BrowserContext, base_url: str, width: int, layer: str) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": width, "height": 800})
+    for lang in ("en", "zh"):
+        page.goto(f"{base_url}/{lang}/walk?layer={layer}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
