@@ -66,13 +66,15 @@ def _wire(app: Flask, settings: Settings) -> None:
     from app import api, caching, entrance, headers, languages, pages, panels, pictures, problems, uploads
     from app.services import Services
     from app.store import open_store
+    from app.walk import Walker
     from cnn_core.zoo import ZOO, load_network
 
     try:
         store = open_store(settings.store)
     except ValueError as fault:
         raise SettingsError(str(fault)) from fault
-    app.extensions["convscope"] = Services(settings, store, {name: load_network(name) for name in ZOO})
+    walker = Walker({name: load_network(name) for name in ZOO}, store)
+    app.extensions["convscope"] = Services(settings, store, walker)
     languages.register(app)
     caching.register(app, read_build())
     headers.register(app, settings)

@@ -30,7 +30,7 @@ def samples() -> ResponseReturnValue:
 @blueprint.get("/networks")
 def networks() -> ResponseReturnValue:
     """The networks that the site teaches with."""
-    return unless_fresh(lambda: jsonify(describe_networks(services().networks)))
+    return unless_fresh(lambda: jsonify(describe_networks(services().walker.networks)))
 
 
 @blueprint.get("/forward")
@@ -83,7 +83,7 @@ def _asked_scene() -> Scene:
 def _walk(scene: Scene) -> Walk:
     """Walk through the scene; a refusal's way out is an address of the API."""
     try:
-        return walk(scene, services().networks, services().store)
+        return walk(scene, services().walker)
     except Refusal as refusal:
         if "nearest" in refusal.values:
             refusal.values["nearest"] = url_for(request.endpoint or "") + str(refusal.values["nearest"])

@@ -41,7 +41,9 @@ def fresh(*parts: object) -> Response | None:
     The parts are all that the answer depends on, besides the files of the site and the path (which says the language):
     as a rule the scene's canonical query. What must be looked up (is the picture still kept?) is looked up first.
     """
-    if request.method not in ("GET", "HEAD") or not request.if_none_match.contains_weak(_tag(parts)):
+    asked = request.if_none_match
+    # "*" means: whatever you have. Whether there is anything at this address is not known yet.
+    if request.method not in ("GET", "HEAD") or asked.star_tag or not asked.contains_weak(_tag(parts)):
         return None
     return stamp(Response(status=304), *parts)
 

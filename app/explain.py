@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.figures import Figure, Plate, Table, figure, figures, plate
+from app.figures import Figure, Table, figure, figures
 from app.formulas import SOFTMAX as SOFTMAX_FORMULA
 from app.formulas import mathml, operation, sizes
 from app.images import ImageRef, sample_names
@@ -84,7 +84,6 @@ class Page:
     value: Figure
     view: View
     output: Table
-    output_plate: Plate
     steps: Steps
     lines: tuple[Line, ...]
     formula: str
@@ -109,9 +108,8 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
     scene, output = walk.scene, walk.outputs[walk.layer]
     answers = classes(walk)
     scale = limit(output)
-    c, i, j = walk.cell
     kind, lines, formula, size = _code(walk)
-    fitted = walk.fitted
+    fitted = walk.sent.fitted
     return Page(
         scene=scene,
         stations=tuple(station(walk, name) for name in walk.names[:-1]),
@@ -121,8 +119,7 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         cell=walk.cell,
         value=figure(float(output[walk.cell]), scale, scene.precision),
         view=look(walk),
-        output=figures(output[c], scale, "2"),
-        output_plate=plate(output[c], scale, precision=scene.precision, box=(j, i, 1, 1)),
+        output=figures(output[walk.cell[0]], scale, "2"),
         steps=steps(walk),
         lines=lines,
         formula=formula,
@@ -133,7 +130,7 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         )
         if walk.layer == INPUT
         else (),
-        picture_size=walk.size,
+        picture_size=walk.sent.size,
         own="" if scene.image.kind == "sample" else data_uri(thumbnail(fitted.stages[0].picture)),
         ink=fitted.ink,
         ink_found=fitted.ink_found,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.paint import Role, level, limit, map_picture
+from app.paint import level
 from app.writing import number
 from cnn_core import Array
 
@@ -43,15 +43,11 @@ def figure(value: float, scale: float, precision: str, padded: bool = False, mar
     return Figure(number(value, precision), f"c{level(value, scale)}", padded, marked)
 
 
-def plate(
-    values: Array, scale: float | None = None, role: Role = "value", precision: str = "3", box: Box | None = None
-) -> Plate:
-    """Paint an (H, W) map; without a scale, on its own."""
+def plate(values: Array, uri: str, precision: str, box: Box | None = None) -> Plate:
+    """Show an (H, W) map by its picture, with its range."""
     height, width = values.shape
-    uri = map_picture(values, limit(values) if scale is None else scale, role)
-    return Plate(
-        uri, width, height, number(float(values.min()), precision), number(float(values.max()), precision), box
-    )
+    least, most = number(float(values.min()), precision), number(float(values.max()), precision)
+    return Plate(uri, width, height, least, most, box)
 
 
 def table(items: Iterable[Figure], columns: int) -> Table:

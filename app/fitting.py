@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.ink import Box, find_ink, means, pen_width, widened
-from app.paper import Grey, Polarity, contrast, ground, polarity_of, resized
+from app.ink import Box, means, pen_width, read_ink, widened
+from app.paper import Grey, Polarity, ground, polarity_of, resized
 from app.refusal import Refusal
 
 Crop = Literal["auto", "whole"] | tuple[int, int, int, int]
 Ink = Literal["auto", "dark", "light"]
+How = Literal["pass", "whole", "ink"]
 StageName = Literal["original", "crop", "grey", "ink", "box", "scaled", "centred", "whole"]
 
 Shape = tuple[int, int, int]
@@ -47,8 +48,8 @@ class Stage:
 class Fitted:
     """A picture as a network sees it, x: (C, H, W) in whole 255ths, and how it came to be so.
 
-    The last stage's picture is x itself. `ink_found` is False where nothing stood out from the ground; then `box`, which
-    counts in pixels of the original picture, is None and the whole picture was taken.
+    The last stage's picture is x itself. `box` is where the ink was, in pixels of the original picture; None where the
+    whole picture was taken. `ink_found` is False where ink was looked for and nothing stood out from the ground.
     """
 
     x: NDArray[np.float64]
@@ -85,7 +86,7 @@ def fit(picture: Image.Image, input_shape: Shape, crop: Crop = "auto", ink: Ink 
 def _fit_grey(
     picture: Image.Image,
     input_shape: Shape,
-    how: Literal["pass", "whole", "ink"],
+    how: How,
     ink: Ink,
     corner: tuple[int, int],
     stages: list[Stage],
@@ -93,11 +94,13 @@ def _fit_grey(
     """Fit a picture to a network that sees grey; `corner` is where it was cut out of the original."""
     levels = picture.convert("L")
     grey = np.asarray(levels, dtype=np.float64) / 255
-    paper = ground(grey)
-    polarity = polarity_of(grey, paper) if ink == "auto" else ink
+    wanted = None if ink == "auto" else ink
+    if how == "ink":
+        polarity, found = read_ink(grey, wanted)
+    else:
+        polarity, found = wanted or polarity_of(grey, ground(grey)), None
     turned = grey if polarity == "light" else 1.0 - grey
     stages = [*stages, Stage("grey", _shown(levels)), Stage("ink", _shown(_picture(turned)))]
-    found = find_ink(contrast(grey, paper, polarity))
     box = None
     if how == "pass":
         x = turned
@@ -110,7 +113,7 @@ def _fit_grey(
         stages.append(Stage("box", *_shown_with(_picture(found.strength), found.box)))
         stages += [Stage("scaled", _picture(scaled)), Stage("centred", _picture(x))]
         box = (found.box[0] + corner[0], found.box[1] + corner[1], found.box[2], found.box[3])
-    return Fitted(_whole_255ths(x)[np.newaxis], tuple(stages), polarity, found is not None, box, how == "pass")
+    return Fitted(_whole_255ths(x)[np.newaxis], tuple(stages), polarity, how != "ink" or found is not None, box, how == "pass")
 
 
 def _checked(crop: tuple[int, int, int, int], size: tuple[int, int]) -> Box:
@@ -206,16 +209,18 @@ def _picture(values: Grey) -> Image.Image:
 
 def _shown(picture: Image.Image) -> Image.Image:
     """Make a picture small enough to show, without distorting it."""
-    return _shown_with(picture, (0, 0, 1, 1))[0]
+    factor = min(1.0, SHOWN / max(picture.size))
+    if factor == 1.0:
+        return picture
+    size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
+    return picture.resize(size, Image.Resampling.LANCZOS, reducing_gap=2.0)
 
 
 def _shown_with(picture: Image.Image, box: Box) -> tuple[Image.Image, Box]:
     """Make a picture small enough to show, and move a box on it along."""
-    factor = min(1.0, SHOWN / max(picture.size))
-    size = (max(1, round(picture.width * factor)), max(1, round(picture.height * factor)))
-    small = picture.copy() if factor == 1.0 else picture.resize(size, Image.Resampling.LANCZOS)
-    left, top = int(box[0] * factor), int(box[1] * factor)
-    right, bottom = (
-        min(side, int(np.ceil((at + length) * factor))) for side, at, length in zip(size, box[:2], box[2:], strict=True)
-    )
+    small = _shown(picture)
+    x, y, w, h = box
+    across, down = small.width / picture.width, small.height / picture.height
+    left, top = int(x * across), int(y * down)
+    right, bottom = int(np.ceil((x + w) * across)), int(np.ceil((y + h) * down))
     return small, (left, top, max(1, right - left), max(1, bottom - top))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.paper import FAINTEST, Grey, Mask, mean_around
+from app.paper import FAINTEST, Grey, Mask, Polarity, contrast, ground, mean_around, polarity_of
 
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels."""
@@ -21,6 +21,8 @@ EDGE = 0.25
 """A pixel belongs to a mark from this share of the strongest ink on."""
 NOISY = 0.02
 """Where paper differs from itself by so much, marks are looked for in averages of nine pixels."""
+SOLID = 0.75
+"""The share of its box that a sheet of paper fills, and the writing of no pen."""
 SPECK = 0.05
 """A mark with less than this share of the largest mark's ink is a speck."""
 
@@ -31,6 +33,44 @@ class Ink:
 
     strength: Grey
     box: Box
+
+
+def read_ink(grey: Grey, polarity: Polarity | None = None) -> tuple[Polarity, Ink | None]:
+    """Find what was written in a grey picture, (H, W) in 0..1, and whether it is darker or lighter than its ground.
+
+    A sheet that lies on a table is itself the mark that stands out most; then what is written on it is looked for.
+    """
+    paper = ground(grey)
+    outer = polarity or polarity_of(grey, paper)
+    found = find_ink(contrast(grey, paper, outer))
+    if polarity is None and found is not None and _is_solid(found):
+        x, y, w, h = found.box
+        rim = 1 + min(w, h) // 20
+        sheet = grey[y + rim : y + h - rim, x + rim : x + w - rim]
+        level = ground(sheet)
+        inner = polarity_of(sheet, level)
+        written = find_ink(contrast(sheet, level, inner))
+        if written is not None and _is_inside(written):
+            left, top = x + rim, y + rim
+            strength = np.zeros(grey.shape)
+            strength[top : top + len(sheet), left : left + sheet.shape[1]] = written.strength
+            a, b, c, d = written.box
+            return inner, Ink(strength, (a + left, b + top, c, d))
+    return outer, found
+
+
+def _is_solid(ink: Ink) -> bool:
+    """Say whether the marks fill their box, and much of the picture, as a sheet does and writing does not."""
+    x, y, w, h = ink.box
+    part = ink.strength[y : y + h, x : x + w]
+    return min(w, h) > 20 and 5 * part.size > ink.strength.size and float((part > EDGE * part.max()).mean()) > SOLID
+
+
+def _is_inside(ink: Ink) -> bool:
+    """Say whether the marks stay clear of the picture's rim."""
+    x, y, w, h = ink.box
+    height, width = ink.strength.shape
+    return x > 0 and y > 0 and x + w < width and y + h < height
 
 
 def find_ink(strength: Grey) -> Ink | None:
@@ -55,7 +95,9 @@ def find_ink(strength: Grey) -> Ink | None:
 
 def _noise(strength: Grey) -> float:
     """Return how much empty paper differs from itself: the standard deviation, judged by the median."""
-    paper = np.abs(strength[strength < EDGE * _strongest(strength)])
+    step = -(-max(strength.shape) // 256)  # Enough pixels to judge by, in a large picture too.
+    few = strength[::step, ::step]
+    paper = np.abs(few[few < EDGE * _strongest(strength)])
     return 1.4826 * float(np.median(paper)) if paper.size else 0.0
 
 

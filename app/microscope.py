@@ -119,6 +119,12 @@ def look(walk: Walk) -> View:
     raise TypeError(f"no microscope for {type(layer).__name__}")
 
 
+def _picture(walk: Walk, channel: int, box: Box | None) -> Plate:
+    """One map of the layer before, with the window drawn on it."""
+    name = walk.names[walk.names.index(walk.layer) - 1]
+    return plate(walk.outputs[name][channel], walk.sent.pictures[name][channel], walk.scene.precision, box)
+
+
 def window_box(windows: Windows, walk: Walk) -> Box:
     """Where the window of the picked cell lies on the map before."""
     _, i, j = walk.cell
@@ -148,7 +154,7 @@ def _weighted(walk: Walk, layer: Conv | Dense, template: str, columns: int, box:
     blocks = []
     for channel, total in sums.items():
         mine = [(index, step) for index, step in enumerate(products) if step.reads[0].at[0] == channel]
-        picture = plate(before[channel], scales[0], precision=precision, box=box)
+        picture = _picture(walk, channel, box)
         tables = _three(tuple(step for _, step in mine), columns, scales, precision)
         nonzero = sum(step.value != 0 for _, step in mine)
         total_figure = figure(total, widest, precision)
@@ -186,7 +192,7 @@ def _pooled(walk: Walk, layer: Layer) -> View:
         for read in step.reads
     ]
     ties = sum(read.value == step.value for read in step.reads) if winner else 0
-    picture = plate(before[walk.cell[0]], scale, precision=precision, box=window_box(layer.windows, walk))
+    picture = _picture(walk, walk.cell[0], window_box(layer.windows, walk))
     columns = len({read.at[2] for read in step.reads})
     total = number(step.total(), precision)
     at = winner.at if winner else None
@@ -202,7 +208,7 @@ def _gated(walk: Walk, layer: Layer) -> View:
     read, before = walk.trace().steps[0].reads[0], walk.before(walk.layer)
     channel, i, j = walk.cell
     scale = limit(before)
-    picture = plate(before[channel], scale, precision=walk.scene.precision, box=(j, i, 1, 1))
+    picture = _picture(walk, channel, (j, i, 1, 1))
     return Gated("relu", picture, figure(read.value, scale, walk.scene.precision), read.value > 0)
 
 

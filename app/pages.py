@@ -6,11 +6,10 @@ from flask import Blueprint, redirect, url_for
 from flask.typing import ResponseReturnValue
 
 from app.languages import PREFIX
-from app.showing import asked_scene, is_canonical, show, view_url, walk_url
+from app.showing import asked_scene, is_canonical, scene_links, show, walk_url
 
 blueprint = Blueprint("pages", __name__, url_prefix=PREFIX)
-blueprint.add_app_template_global(walk_url)
-blueprint.add_app_template_global(view_url)
+blueprint.add_app_template_global(scene_links, "to")
 
 
 @blueprint.get("/")

@@ -53,8 +53,10 @@ def limit(values: Array) -> float:
 
 def map_picture(values: Array, scale: float, role: Role = "value") -> str:
     """(H, W) -> a PNG of as many pixels, as a data: URI."""
-    image = Image.fromarray(levels(values, scale))
-    image.putpalette(_PALETTES[role], "RGBA")
+    # Only the colours that occur: a small map's palette would be larger than the map.
+    used, index = np.unique(levels(values, scale), return_inverse=True)
+    image = Image.fromarray(index.reshape(values.shape).astype(np.uint8))
+    image.putpalette(_PALETTES[role][used].tobytes(), "RGBA")
     return data_uri(image)
 
 
@@ -117,12 +119,12 @@ def _hex(colour: Colour) -> str:
     return "#" + "".join(f"{part:02x}" for part in colour)
 
 
-def _palette(role: Role) -> bytes:
+def _palette(role: Role) -> NDArray[np.uint8]:
     entries = [colour(at, role) for at in range(256)]
-    return b"".join(bytes((*hue, round(255 * share))) for hue, share in entries)
+    return np.array([(*hue, round(255 * share)) for hue, share in entries], np.uint8)
 
 
-_PALETTES: dict[Role, bytes] = {role: _palette(role) for role in HUES}
+_PALETTES: dict[Role, NDArray[np.uint8]] = {role: _palette(role) for role in HUES}
 
 if __name__ == "__main__":
     print(stylesheet(), end="")

@@ -29,10 +29,10 @@ SHADOW_STEPS = 6
 """How often the paper is followed to its neighbours."""
 
 
-def resized(grey: Grey, width: int, height: int, box: tuple[float, float, float, float] | None = None) -> Grey:
-    """Resample (H, W) to (height, width); `box` is the part to take, as left, top, right, bottom."""
+def resized(grey: Grey, width: int, height: int, part: tuple[float, float, float, float] | None = None) -> Grey:
+    """Resample (H, W) to (height, width); `part` is what to take of it, as left, top, right, bottom."""
     picture = Image.fromarray(grey.astype(np.float32))
-    filtered = picture.resize((width, height), Image.Resampling.BICUBIC, box=box)
+    filtered = picture.resize((width, height), Image.Resampling.BICUBIC, box=part, reducing_gap=3.0)
     return np.asarray(filtered, dtype=np.float64)
 
 
@@ -74,11 +74,13 @@ def _fit_paper(small: Grey, x: Grey, y: Grey, start: Mask) -> PaperFit:
     values, paper = small.ravel(), start.ravel()
     paper = paper & (np.abs(values - np.median(values[paper])) <= 0.3)
     for _ in range(8):
-        some = terms[paper]
+        before, some = paper, terms[paper]
         level = terms @ np.linalg.lstsq(some.T @ some, some.T @ values[paper], rcond=None)[0]
         off = np.abs(values - level)
         tolerance = max(2.5 * 1.4826 * float(np.median(off[paper])), 1.5 / 255)
         paper = off <= max(tolerance, float(off.min()))
+        if np.array_equal(paper, before):
+            break
     return PaperFit(level.reshape(small.shape), tolerance, int((off <= AGREES).sum()))
 
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import current_app
 
 from app.config import Settings
 from app.store import Store
-from cnn_core import Network
+from app.walk import Walker
 
 
 @dataclass(frozen=True)
 class Services:
-    """The settings of this copy of the site, where its pictures are kept, and the networks it teaches with."""
+    """The settings of this copy of the site, where its pictures are kept, and who sends them through networks."""
 
     settings: Settings
     store: Store
-    networks: Mapping[str, Network]
+    walker: Walker
 
 
 def services() -> Services:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from flask import render_template, request, url_for
+from flask import g, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup, escape
 
 from app.caching import unless_fresh
 from app.explain import explain
@@ -19,9 +20,13 @@ def walk_url(scene: Scene) -> str:
     return url_for("pages.walk") + scene.query()
 
 
-def view_url(scene: Scene) -> str:
-    """The address of the part of that page which a press on a control exchanges."""
-    return url_for("panels.view") + scene.query()
+def scene_links(scene: Scene) -> Markup:
+    """The attributes of a control that leads to a scene: the page, and the part of it that htmx exchanges."""
+    if "links" not in g:  # a page has hundreds of controls, and url_for is slow
+        g.links = escape(url_for("pages.walk")), escape(url_for("panels.view"))
+    page, view = g.links
+    query = escape(scene.query())
+    return Markup('href="{}{}" hx-get="{}{}"').format(page, query, view, query)
 
 
 def asked_scene() -> Scene:
@@ -39,7 +44,7 @@ def is_canonical(scene: Scene) -> bool:
 def asked_walk(scene: Scene) -> Walk:
     """Walk through the scene; a refusal's way out leads to a page, wherever it was asked."""
     try:
-        return walk(scene, services().networks, services().store)
+        return walk(scene, services().walker)
     except Refusal as refusal:
         if "nearest" in refusal.values and request.blueprint == "panels":
             refusal.values["nearest"] = url_for("pages.walk") + str(refusal.values["nearest"])
@@ -53,6 +58,6 @@ def show(template: str, scene: Scene) -> ResponseReturnValue:
         open_picture(scene.image, services().store)
 
     def make() -> str:
-        return render_template(template, page=explain(asked_walk(scene), services().networks))
+        return render_template(template, page=explain(asked_walk(scene), services().walker.networks))
 
     return unless_fresh(make, scene.query())

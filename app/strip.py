@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.figures import Plate, plate
-from app.paint import limit
 from app.scene import Scene
 from app.walk import INPUT, SOFTMAX, Walk
 from app.writing import count, number, percent, sides
@@ -62,7 +61,7 @@ def kind_of(walk: Walk, name: str) -> str:
 def station(walk: Walk, name: str) -> Station:
     """Show one layer with all its maps, each a way to its most active cell."""
     output, scene = walk.outputs[name], walk.scene
-    scale, picked = limit(output), name == walk.layer
+    picked = name == walk.layer
     flat = output.shape[1:] == (1, 1)  # the scores are shown as a list, not as maps of one cell
     maps = (
         ()
@@ -70,7 +69,7 @@ def station(walk: Walk, name: str) -> Station:
         else tuple(
             MapView(
                 channel,
-                plate(output[channel], scale, precision=scene.precision),
+                plate(output[channel], walk.sent.pictures[name][channel], scene.precision),
                 scene.but(layer=name, cell=walk.most_active(name, channel)),
                 picked and channel == walk.cell[0],
             )

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache
 
 import numpy as np
 
-from app.fitting import Fitted, fit
-from app.images import open_picture
+from app.fitting import Crop, Fitted, Ink, fit
+from app.images import ImageRef, open_picture
+from app.paint import limit, map_picture
 from app.refusal import Refusal
 from app.scene import Scene
 from app.store import Store
@@ -17,20 +19,76 @@ from cnn_core import Array, Cell, Conv, Network, Read, Step, Trace, explain_soft
 INPUT, SOFTMAX = "input", "softmax"
 
 
-@dataclass(frozen=True)
-class Walk:
-    """Everything that one scene needs to know.
+@dataclass(frozen=True, eq=False)
+class Sent:
+    """One picture, fitted and sent through one network.
 
-    scene: with its layer and its cell filled in.
     size: width and height of the picture before it was fitted, in pixels.
     outputs: what every layer gave, (C, H, W) each, by name; "input" comes first and "softmax" last.
     """
 
-    scene: Scene
     network: Network
     fitted: Fitted
     size: tuple[int, int]
     outputs: Mapping[str, Array]
+
+    @cached_property
+    def pictures(self) -> Mapping[str, tuple[str, ...]]:
+        """Every map of every layer as a picture's address, each layer on a scale of its own."""
+        return {
+            name: tuple(map_picture(values, limit(output)) for values in output)
+            for name, output in self.outputs.items()
+            if output.shape[1:] != (1, 1)  # scores are shown as a list
+        }
+
+
+class Walker:
+    """Sends pictures through networks, and remembers the last few: most presses only pick another cell."""
+
+    def __init__(self, networks: Mapping[str, Network], store: Store, remembered: int = 32) -> None:
+        self.networks = networks
+        self._store = store
+        self._remembered = lru_cache(remembered)(self._send)
+
+    def send(self, network: str, image: ImageRef, crop: Crop, ink: Ink) -> Sent:
+        """Fit a picture to a network and send it through.
+
+        Raises Refusal: 404 unknown network or sample; 410 forgotten picture; 422 a crop outside the picture.
+        """
+        if image.kind == "upload":
+            open_picture(image, self._store)  # one that was deleted is not shown from memory
+        return self._remembered(network, image, crop, ink)
+
+    def _send(self, name: str, image: ImageRef, crop: Crop, ink: Ink) -> Sent:
+        network = find_network(name, self.networks)
+        if network.input_shape is None:
+            raise TypeError("a network of the walk must say what it reads")
+        picture = open_picture(image, self._store)
+        fitted = fit(picture, network.input_shape, crop, ink)
+        activations = network.activations(fitted.x[None])
+        arrays = (*activations, softmax(activations[-1]))
+        stations = (INPUT, *network.names, SOFTMAX)
+        return Sent(
+            network, fitted, picture.size, {name: array[0] for name, array in zip(stations, arrays, strict=True)}
+        )
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """A scene with its layer and its cell filled in, and its picture sent through its network."""
+
+    scene: Scene
+    sent: Sent
+
+    @property
+    def network(self) -> Network:
+        """The network that is walked through."""
+        return self.sent.network
+
+    @property
+    def outputs(self) -> Mapping[str, Array]:
+        """What every layer gave."""
+        return self.sent.outputs
 
     @property
     def layer(self) -> str:
@@ -87,24 +145,22 @@ def find_network(name: str, networks: Mapping[str, Network]) -> Network:
     return networks[name]
 
 
-def walk(scene: Scene, networks: Mapping[str, Network], store: Store) -> Walk:
-    """Fit the scene's picture to its network, send it through, and find the picked cell.
+def walk(scene: Scene, walker: Walker) -> Walk:
+    """Send the scene's picture through its network, and find the picked cell.
 
-    Raises Refusal: 404 unknown network, layer or sample; 410 forgotten picture; 422 cell or crop out of range.
+    Raises Refusal: what Walker.send raises; 404 unknown layer; 422 cell out of range.
     """
-    network = find_network(scene.network, networks)
+    network = find_network(scene.network, walker.networks)
     stations = (INPUT, *network.names, SOFTMAX)
     layer = scene.layer or first_convolution(network)
     if layer not in stations:
         raise Refusal(404, "unknown-layer", got=layer, known=", ".join(stations))
-    if network.input_shape is None:
-        raise TypeError("a network of the walk must say what it reads")
-    picture = open_picture(scene.image, store)
-    fitted = fit(picture, network.input_shape, scene.crop, scene.ink)
-    activations = network.activations(fitted.x[None])
-    arrays = (*activations, softmax(activations[-1]))
-    outputs = {name: array[0] for name, array in zip(stations, arrays, strict=True)}
-    found = Walk(scene, network, fitted, picture.size, outputs)
+    try:
+        found = Walk(scene, walker.send(scene.network, scene.image, scene.crop, scene.ink))
+    except Refusal as refusal:
+        if refusal.code == "crop-outside":  # all of the picture is the nearest that there is
+            refusal.values["nearest"] = scene.but(crop="auto").query() or "?"
+        raise
     cell = scene.cell or ((found.prediction, 0, 0) if layer == SOFTMAX else found.most_active(layer))
     shape = found.outputs[layer].shape
     if not all(at < size for at, size in zip(cell, shape, strict=True)):

@@ -10,6 +10,7 @@ from cnn_core.layer import Array, Gradients, Layer, Shape, ShapeError
 from cnn_core.layers import KINDS, AveragePool, Conv, Dense, MaxPool, ReLU
 from cnn_core.loss import Loss, cross_entropy, explain_softmax, softmax
 from cnn_core.network import Network
+from cnn_core.samples import sample
 from cnn_core.trace import Cell, Read, Step, Trace
 from cnn_core.zoo import load_network
 
@@ -34,5 +35,6 @@ __all__ = [
     "cross_entropy",
     "explain_softmax",
     "load_network",
+    "sample",
     "softmax",
 ]

@@ -1,4 +1,4 @@
-"""Handwriting as the path of a pen: each digit is a few strokes, each stroke a few points that a smooth curve runs through.
+"""Handwriting as the path of a pen: a digit is a few strokes, a stroke a few points with a smooth curve through them.
 
 The points are (x, y), x to the right and y downwards, in a unit of one hundredth of the digit's height.
 """
@@ -43,13 +43,24 @@ def smooth(points: Sequence[Point], steps: int = 12) -> Array:
     return np.vstack([curve.reshape(-1, 2), path[-1:]])
 
 
+# fmt: off
 DIGITS: Mapping[str, Handwriting] = MappingProxyType(
     {
         "digit-0": Handwriting(
             2.5,
-            (((62, 5), (45, 2), (24, 16), (9, 45), (8, 76), (24, 97), (46, 95), (67, 72), (78, 40), (73, 14), (58, 4), (43, 8)),),
+            (
+                (
+                    (62, 5), (45, 2), (24, 16), (9, 45), (8, 76), (24, 97), (46, 95), (67, 72), (78, 40), (73, 14),
+                    (58, 4), (43, 8),
+                ),
+            ),
         ),
-        "digit-1": Handwriting(2.6, (((46, 0), (40, 28), (33, 62), (25, 100)),)),
+        "digit-1": Handwriting(
+            2.6,
+            (
+                ((46, 0), (40, 28), (33, 62), (25, 100)),
+            ),
+        ),
         "digit-2": Handwriting(
             2.4,
             (
@@ -81,7 +92,12 @@ DIGITS: Mapping[str, Handwriting] = MappingProxyType(
         ),
         "digit-6": Handwriting(
             2.5,
-            (((58, 0), (36, 16), (16, 44), (8, 72), (18, 94), (38, 99), (57, 86), (60, 66), (48, 54), (30, 60), (13, 80)),),
+            (
+                (
+                    (58, 0), (36, 16), (16, 44), (8, 72), (18, 94), (38, 99), (57, 86), (60, 66), (48, 54), (30, 60),
+                    (13, 80),
+                ),
+            ),
         ),
         "digit-7": Handwriting(
             2.5,
@@ -125,7 +141,9 @@ DIGITS: Mapping[str, Handwriting] = MappingProxyType(
         ),
         "digit-4-closed": Handwriting(
             2.3,
-            (((54, 100), (58, 66), (64, 30), (68, 0), (44, 30), (20, 54), (4, 68), (30, 68), (58, 65), (84, 62)),),
+            (
+                ((54, 100), (58, 66), (64, 30), (68, 0), (44, 30), (20, 54), (4, 68), (30, 68), (58, 65), (84, 62)),
+            ),
         ),
         "digit-7-crossed": Handwriting(
             2.3,
@@ -137,4 +155,5 @@ DIGITS: Mapping[str, Handwriting] = MappingProxyType(
         ),
     }
 )
+# fmt: on
 """The digits by name, each in one ordinary hand, and a few in another."""

@@ -15,7 +15,7 @@ from app.microscope import Gated, Pooled, Shared, Weighted
 from app.scene import Scene
 from app.store import open_store
 from app.textbook import loop
-from app.walk import Walk, walk
+from app.walk import Walk, Walker, walk
 from cnn_core import AveragePool, Conv, Dense, MaxPool, Network, ReLU, load_network
 
 NETWORKS = {name: load_network(name) for name in ("digits", "digits-average")}
@@ -24,7 +24,7 @@ LAYERS = NETWORKS["digits"].names
 
 
 def go(scene: Scene) -> Walk:
-    return walk(scene, NETWORKS, STORE)
+    return walk(scene, Walker(NETWORKS, STORE))
 
 
 def show(scene: Scene) -> Page:
@@ -136,7 +136,7 @@ def test_softmax_shows_every_class_and_divides_by_their_sum() -> None:
 
 @pytest.mark.parametrize("layer", ["input", *ODD["odd"].names, "softmax"])
 def test_no_layer_is_known_by_name(layer: str) -> None:
-    page = explain(walk(Scene(network="odd", layer=layer), ODD, STORE), ODD)
+    page = explain(walk(Scene(network="odd", layer=layer), Walker(ODD, STORE)), ODD)
     assert [station.name for station in page.stations] == ["input", *ODD["odd"].names]
     assert page.view.template in ("input", "conv", "pool", "relu", "dense", "softmax")
     assert (page.formula.startswith("<math") and page.lines) or layer == "input"
@@ -144,7 +144,7 @@ def test_no_layer_is_known_by_name(layer: str) -> None:
 
 def test_parameter_arithmetic_is_right() -> None:
     for name, network in (*NETWORKS.items(), *ODD.items()):
-        page = explain(walk(Scene(network=name), NETWORKS | ODD, STORE), NETWORKS)
+        page = explain(walk(Scene(network=name), Walker(NETWORKS | ODD, STORE)), NETWORKS)
         for station, layer in zip(page.stations[1:], network.layers, strict=True):
             if not layer.params:
                 assert station.parameters is None
@@ -184,7 +184,7 @@ def test_the_network_switch_keeps_the_place_where_it_exists() -> None:
     other = next(choice for choice in show(Scene(layer="pool2", cell=(3, 1, 1))).networks if not choice.picked)
     assert (other.scene.layer, other.scene.cell) == ("pool2", (3, 1, 1))
     both = NETWORKS | ODD
-    page = explain(walk(Scene(layer="pool2"), both, STORE), both)
+    page = explain(walk(Scene(layer="pool2"), Walker(both, STORE)), both)
     odd = next(choice for choice in page.networks if choice.name == "odd")
     assert (odd.scene.layer, odd.scene.cell) == (None, None)
 

@@ -10,7 +10,7 @@ from app.images import ImageRef
 from app.refusal import Refusal
 from app.scene import Scene, read_scene
 from app.store import open_store
-from app.walk import Walk, first_convolution, walk
+from app.walk import Walk, Walker, first_convolution, walk
 from cnn_core import AveragePool, Conv, Dense, MaxPool, Network, ReLU, load_network
 
 NETWORKS = {name: load_network(name) for name in ("digits", "digits-average")}
@@ -18,7 +18,7 @@ STORE = open_store("memory:")
 
 
 def go(scene: Scene) -> Walk:
-    return walk(scene, NETWORKS, STORE)
+    return walk(scene, Walker(NETWORKS, STORE))
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -33,7 +33,7 @@ def test_stations_are_the_input_the_layers_and_the_probabilities() -> None:
     found = go(Scene())
     network = NETWORKS["digits"]
     assert found.names == ("input", *network.names, "softmax")
-    for name, array in zip(network.names, network.activations(found.fitted.x[None])[1:], strict=True):
+    for name, array in zip(network.names, network.activations(found.sent.fitted.x[None])[1:], strict=True):
         assert_allclose(found.outputs[name], array[0], rtol=0, atol=0)
     assert found.outputs["softmax"].sum() == pytest.approx(1, abs=1e-12)
 
@@ -55,7 +55,7 @@ def test_the_walk_begins_at_the_first_convolution_whatever_it_is_called() -> Non
     network = Network(layers, ("gate", "look", "decide"), (1, 28, 28))
     assert first_convolution(network) == "look"
     assert first_convolution(Network((ReLU(),), ("gate",))) == "gate"
-    found = walk(Scene(network="mine"), {"mine": network}, STORE)
+    found = walk(Scene(network="mine"), Walker({"mine": network}, STORE))
     assert found.layer == "look"
 
 
