@@ -6,15 +6,18 @@ It knows no layer by name and no sentence by heart, and nothing of the web.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from app.figures import Figure, Table, figure, figures
+from app.figures import Figure, Neighbour, Plate, Table, figure, figures, near, plate
 from app.formulas import SOFTMAX as SOFTMAX_FORMULA
 from app.formulas import mathml, operation, sizes
+from app.guide import TourView, guide, stop_scene
 from app.images import ImageRef, sample_names
-from app.microscope import View, look
+from app.microscope import look
 from app.paint import data_uri, limit, thumbnail
-from app.scene import INKS, PRECISIONS, Scene
+from app.scene import INKS, PRECISIONS, SCOPES, Scene
+from app.sight import Sight, sight
+from app.slides import View
 from app.steps import Steps, steps
 from app.strip import ClassView, Station, classes, kind_of, station
 from app.textbook import Line, loop, softmax_loop
@@ -84,6 +87,8 @@ class Page:
     value: Figure
     view: View
     output: Table
+    map: Plate | None
+    near: tuple[tuple[Neighbour | None, ...], ...]
     steps: Steps
     lines: tuple[Line, ...]
     formula: str
@@ -98,21 +103,25 @@ class Page:
     networks: tuple[Choice, ...]
     samples: tuple[Choice, ...]
     precisions: tuple[Choice, ...]
+    scopes: tuple[Choice, ...]
     inks: tuple[Choice, ...]
     crops: tuple[Choice, ...]
     scales: Scales
+    sight: Sight
+    tour: TourView | None
+    tour_start: Scene
 
 
 def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
     """Arrange a walk for its page; `networks` are those that the reader may choose from."""
     scene, output = walk.scene, walk.outputs[walk.layer]
-    answers = classes(walk)
-    scale = limit(output)
+    answers, seeing = classes(walk), sight(walk)
+    scale = walk.sent.scale(walk.layer, walk.cell[0], scene.scope)
     kind, lines, formula, size = _code(walk)
     fitted = walk.sent.fitted
     return Page(
         scene=scene,
-        stations=tuple(station(walk, name) for name in walk.names[:-1]),
+        stations=tuple(station(walk, name, seeing) for name in walk.names[:-1]),
         classes=answers,
         prediction=answers[walk.prediction],
         kind=kind,
@@ -120,6 +129,8 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         value=figure(float(output[walk.cell]), scale, scene.precision),
         view=look(walk),
         output=figures(output[walk.cell[0]], scale, "2"),
+        map=_map(walk),
+        near=near(output[walk.cell[0]], walk.cell, scale),
         steps=steps(walk),
         lines=lines,
         formula=formula,
@@ -153,12 +164,26 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
             Choice(crop, "", scene.crop == crop, scene.but(crop=crop, cell=None)) for crop in ("auto", "whole")
         ),
         scales=_scales(walk, scale),
+        scopes=tuple(Choice(scope, "", scene.scope == scope, scene.but(scope=scope)) for scope in SCOPES),
+        sight=seeing,
+        tour=guide(walk),
+        tour_start=stop_scene(scene, 1),
     )
+
+
+def _map(walk: Walk) -> Plate | None:
+    """The picked map as a picture, the picked cell marked on it; None for scores."""
+    c, i, j = walk.cell
+    if walk.layer not in walk.sent.pictures[walk.scene.scope]:
+        return None
+    uri = walk.sent.pictures[walk.scene.scope][walk.layer][c]
+    return plate(walk.outputs[walk.layer][c], uri, walk.scene.precision, (j, i, 1, 1))
 
 
 def _with_picture(scene: Scene, sample: str) -> Scene:
     """Another picture: the layer stays, the cell and what was said of the old picture do not."""
-    return scene.but(image=ImageRef("sample", sample), cell=None, crop="auto", ink="auto")
+    place = scene if scene.tour is None else stop_scene(scene, scene.tour)
+    return place.but(image=ImageRef("sample", sample), cell=None, crop="auto", ink="auto")
 
 
 def _elsewhere(walk: Walk, name: str, network: Network) -> Scene:
@@ -167,6 +192,8 @@ def _elsewhere(walk: Walk, name: str, network: Network) -> Scene:
         dict(zip(network.names, network.shapes(network.input_shape)[1:], strict=True)) if network.input_shape else {}
     )
     known = walk.layer in (INPUT, SOFTMAX) or shapes.get(walk.layer) == walk.outputs[walk.layer].shape
+    if walk.scene.tour is not None:
+        return replace(stop_scene(walk.scene, walk.scene.tour), network=name)
     return walk.scene.but(network=name) if known else walk.scene.but(network=name, layer=None, cell=None)
 
 

@@ -28,7 +28,7 @@ Table = tuple[tuple[Figure, ...], ...]
 
 @dataclass(frozen=True)
 class Plate:
-    """One map as a picture: width and height in cells, its range as text, and a window drawn on it."""
+    """One map as a picture: width and height in cells, its range, a window drawn on it, and who sees a pixel."""
 
     uri: str
     width: int
@@ -36,6 +36,7 @@ class Plate:
     least: str
     most: str
     box: Box | None = None
+    seers: Box | None = None
 
 
 def figure(value: float, scale: float, precision: str, padded: bool = False, marked: bool = False) -> Figure:
@@ -43,11 +44,38 @@ def figure(value: float, scale: float, precision: str, padded: bool = False, mar
     return Figure(number(value, precision), f"c{level(value, scale)}", padded, marked)
 
 
-def plate(values: Array, uri: str, precision: str, box: Box | None = None) -> Plate:
+def plate(values: Array, uri: str, precision: str, box: Box | None = None, seers: Box | None = None) -> Plate:
     """Show an (H, W) map by its picture, with its range."""
     height, width = values.shape
     least, most = number(float(values.min()), precision), number(float(values.max()), precision)
-    return Plate(uri, width, height, least, most, box)
+    return Plate(uri, width, height, least, most, box, seers)
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """A cell near the picked one, and how a form asks for it."""
+
+    cell: str
+    figure: Figure
+    picked: bool
+
+
+def near(
+    values: Array, cell: tuple[int, int, int], scale: float, reach: int = 2
+) -> tuple[tuple[Neighbour | None, ...], ...]:
+    """The cells of an (H, W) map around one of them, None beyond its edges."""
+    c, row, column = cell
+    height, width = values.shape
+
+    def neighbour(i: int, j: int) -> Neighbour | None:
+        if not (0 <= i < height and 0 <= j < width):
+            return None
+        return Neighbour(f"{c}.{i}.{j}", figure(float(values[i, j]), scale, "2"), (i, j) == (row, column))
+
+    return tuple(
+        tuple(neighbour(i, j) for j in range(column - reach, column + reach + 1))
+        for i in range(row - reach, row + reach + 1)
+    )
 
 
 def table(items: Iterable[Figure], columns: int) -> Table:

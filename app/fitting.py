@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.ink import Box, means, pen_width, read_ink, widened
-from app.paper import Grey, Polarity, ground, polarity_of, resized
+from app.paper import Grey, Polarity, ground, polarity_of, resized, rim_level
 from app.refusal import Refusal
 
 Crop = Literal["auto", "whole"] | tuple[int, int, int, int]
@@ -98,7 +98,8 @@ def _fit_grey(
     if how == "ink":
         polarity, found = read_ink(grey, wanted)
     else:
-        polarity, found = wanted or polarity_of(grey, ground(grey)), None
+        paper = rim_level(grey) if how == "pass" else ground(grey)
+        polarity, found = wanted or polarity_of(grey, paper), None
     turned = grey if polarity == "light" else 1.0 - grey
     stages = [*stages, Stage("grey", _shown(levels)), Stage("ink", _shown(_picture(turned)))]
     box = None
@@ -113,7 +114,9 @@ def _fit_grey(
         stages.append(Stage("box", *_shown_with(_picture(found.strength), found.box)))
         stages += [Stage("scaled", _picture(scaled)), Stage("centred", _picture(x))]
         box = (found.box[0] + corner[0], found.box[1] + corner[1], found.box[2], found.box[3])
-    return Fitted(_whole_255ths(x)[np.newaxis], tuple(stages), polarity, how != "ink" or found is not None, box, how == "pass")
+    return Fitted(
+        _whole_255ths(x)[np.newaxis], tuple(stages), polarity, how != "ink" or found is not None, box, how == "pass"
+    )
 
 
 def _checked(crop: tuple[int, int, int, int], size: tuple[int, int]) -> Box:
@@ -170,7 +173,8 @@ def _middle(scaled: Grey, input_shape: Shape) -> tuple[int, int]:
         mass = scaled.sum(axis=1 - axis)
         centre = float(mass @ np.arange(len(mass))) / max(float(mass.sum()), 1e-9)
         room = input_shape[1 + axis] - len(mass)
-        corner.append(min(max(round(input_shape[1 + axis] / 2 - centre), 0), room))
+        # A bar of even width is as near to the middle at either of two places: always take the first.
+        corner.append(min(max(int(np.ceil(input_shape[1 + axis] / 2 - centre - 0.501)), 0), room))
     return corner[0], corner[1]
 
 

@@ -125,7 +125,8 @@ def grown(mask: Mask, by: int) -> Mask:
     """Widen a mask by so many cells to every side."""
     for axis in (0, 1):
         padded = np.pad(mask, [(by, by) if axis == k else (0, 0) for k in (0, 1)])
-        mask = np.lib.stride_tricks.sliding_window_view(padded, 2 * by + 1, axis=axis).any(axis=-1)
+        windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * by + 1, axis=axis)
+        mask = np.asarray(windows.any(axis=-1))
     return mask
 
 

@@ -6,104 +6,14 @@ One function for each kind of layer; each takes the core's trace and only arrang
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from app.figures import Box, Figure, Plate, Table, figure, plate, table
 from app.paint import limit
+from app.slides import Block, Chance, Gated, Looked, Pooled, Shared, View, Weighted
 from app.walk import INPUT, SOFTMAX, Walk
 from app.writing import number, percent, small
 from cnn_core import AveragePool, Conv, Dense, Layer, MaxPool, Read, ReLU, Step
 from cnn_core.windows import Windows
-
-
-@dataclass(frozen=True)
-class Block:
-    """What one input channel has contributed: what was read, times the weights, is the products, and their sum.
-
-    first, last: the places of these numbers in the flattened list, for a dense layer.
-    """
-
-    channel: int
-    plate: Plate
-    read: Table
-    weights: Table
-    products: Table
-    total: Figure
-    first: int
-    last: int
-    nonzero: int
-
-
-@dataclass(frozen=True)
-class Weighted:
-    """A convolution or a dense layer: blocks, the bias, and the sum of all."""
-
-    template: str
-    blocks: tuple[Block, ...]
-    bias: Figure
-    terms: int
-    zeros: int
-    zero_blocks: tuple[int, ...] = ()
-
-
-@dataclass(frozen=True)
-class Pooled:
-    """A pooling window: its cells, which of them won (or none, for a mean), where, and how many tie with it."""
-
-    template: str
-    plate: Plate
-    window: Table
-    terms: tuple[Figure, ...]
-    winner: tuple[int, ...] | None
-    ties: int
-    total: str
-    counted: int
-
-
-@dataclass(frozen=True)
-class Gated:
-    """A gate: what came, and whether it was let through."""
-
-    template: str
-    plate: Plate
-    came: Figure
-    open: bool
-
-
-@dataclass(frozen=True)
-class Chance:
-    """One class on its way from score to probability."""
-
-    index: int
-    name: str
-    score: Figure
-    shifted: str
-    power: str
-    picked: bool
-
-
-@dataclass(frozen=True)
-class Shared:
-    """Softmax: every class, the largest score, the sum of the exponentials, and the picked quotient."""
-
-    template: str
-    chances: tuple[Chance, ...]
-    largest: str
-    power: str
-    total: str
-    name: str
-    percent: str
-
-
-@dataclass(frozen=True)
-class Looked:
-    """A pixel of the fitted picture."""
-
-    template: str
-    byte: int
-
-
-View = Weighted | Pooled | Gated | Shared | Looked
 
 
 def look(walk: Walk) -> View:
@@ -122,7 +32,14 @@ def look(walk: Walk) -> View:
 def _picture(walk: Walk, channel: int, box: Box | None) -> Plate:
     """One map of the layer before, with the window drawn on it."""
     name = walk.names[walk.names.index(walk.layer) - 1]
-    return plate(walk.outputs[name][channel], walk.sent.pictures[name][channel], walk.scene.precision, box)
+    return plate(
+        walk.outputs[name][channel], walk.sent.pictures[walk.scene.scope][name][channel], walk.scene.precision, box
+    )
+
+
+def _scale(walk: Walk, channel: int) -> float:
+    """The range of colours of one map of the layer before."""
+    return walk.sent.scale(walk.names[walk.names.index(walk.layer) - 1], channel, walk.scene.scope)
 
 
 def window_box(windows: Windows, walk: Walk) -> Box:
@@ -146,22 +63,23 @@ def _connected(walk: Walk, layer: Layer) -> View:
 
 
 def _weighted(walk: Walk, layer: Conv | Dense, template: str, columns: int, box: Box | None) -> Weighted:
-    trace, before, precision = walk.trace(), walk.before(walk.layer), walk.scene.precision
+    trace, precision = walk.trace(), walk.scene.precision
     products = [step for step in trace.steps if step.op == "multiply"]
-    scales = limit(before), limit(layer.weight), max(abs(step.value) for step in products)
+    weights, widest_product = limit(layer.weight), max(abs(step.value) for step in products)
     sums = trace.channel_sums()
     widest = max([abs(value) for value in sums.values()] + [abs(trace.value)])
     blocks = []
     for channel, total in sums.items():
         mine = [(index, step) for index, step in enumerate(products) if step.reads[0].at[0] == channel]
         picture = _picture(walk, channel, box)
+        scales = _scale(walk, channel), weights, widest_product
         tables = _three(tuple(step for _, step in mine), columns, scales, precision)
         nonzero = sum(step.value != 0 for _, step in mine)
         total_figure = figure(total, widest, precision)
         blocks.append(Block(channel, picture, *tables, total_figure, mine[0][0], mine[-1][0], nonzero))
     if template == "dense":  # the channels that say most come first
         blocks.sort(key=lambda block: -abs(sums[block.channel]))
-    bias = figure(trace.steps[-1].value, scales[1], precision)
+    bias = figure(trace.steps[-1].value, weights, precision)
     zeros = sum(step.value == 0 for step in products)
     return Weighted(template, tuple(blocks), bias, len(products), zeros)
 
@@ -184,9 +102,9 @@ def _three(
 def _pooled(walk: Walk, layer: Layer) -> View:
     if not isinstance(layer, MaxPool | AveragePool):
         raise TypeError("not a pooling layer")
-    step, before, precision = walk.trace().steps[0], walk.before(walk.layer), walk.scene.precision
+    step, precision = walk.trace().steps[0], walk.scene.precision
     winner = _winner(step) if step.op == "max" else None
-    scale = limit(before)
+    scale = _scale(walk, walk.cell[0])
     cells = [
         figure(read.value, scale, precision, read.padded, winner is not None and read.at == winner.at)
         for read in step.reads
@@ -205,9 +123,9 @@ def _winner(step: Step) -> Read:
 
 
 def _gated(walk: Walk, layer: Layer) -> View:
-    read, before = walk.trace().steps[0].reads[0], walk.before(walk.layer)
+    read = walk.trace().steps[0].reads[0]
     channel, i, j = walk.cell
-    scale = limit(before)
+    scale = _scale(walk, channel)
     picture = _picture(walk, channel, (j, i, 1, 1))
     return Gated("relu", picture, figure(read.value, scale, walk.scene.precision), read.value > 0)
 

@@ -2,20 +2,33 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect
 from flask.typing import ResponseReturnValue
 
 from app.languages import PREFIX
-from app.showing import asked_scene, is_canonical, scene_links, show, walk_url
+from app.miniature import on_the_round
+from app.showing import (
+    asked_scene,
+    home_url,
+    is_canonical,
+    miniature_url,
+    scene_links,
+    show,
+    show_home,
+    walk_url,
+)
 
 blueprint = Blueprint("pages", __name__, url_prefix=PREFIX)
+for address in (home_url, miniature_url, walk_url):
+    blueprint.add_app_template_global(address)
 blueprint.add_app_template_global(scene_links, "to")
 
 
 @blueprint.get("/")
 def home() -> ResponseReturnValue:
-    """Send the reader into the first room."""
-    return redirect(url_for("pages.walk"))
+    """What this is, a miniature of the walk, and the doors."""
+    scene = on_the_round(asked_scene())
+    return show_home("pages/home.html", scene) if is_canonical(scene) else redirect(home_url(scene))
 
 
 @blueprint.get("/walk")

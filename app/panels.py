@@ -6,9 +6,19 @@ from flask import Blueprint, make_response
 from flask.typing import ResponseReturnValue
 
 from app.languages import PREFIX
-from app.showing import asked_scene, show, walk_url
+from app.miniature import on_the_round
+from app.showing import asked_scene, home_url, show, show_home, walk_url
 
 blueprint = Blueprint("panels", __name__, url_prefix=PREFIX)
+
+
+@blueprint.get("/home/miniature")
+def miniature() -> ResponseReturnValue:
+    """The walk at a glance, on the home page; it tells htmx which address to show."""
+    scene = on_the_round(asked_scene())
+    response = make_response(show_home("fragments/miniature.html", scene))
+    response.headers["HX-Replace-Url"] = home_url(scene)
+    return response
 
 
 @blueprint.get("/walk/view")

@@ -72,7 +72,8 @@ def _fit_paper(small: Grey, x: Grey, y: Grey, start: Mask) -> PaperFit:
     """Fit the polynomial to the pixels in `start`, then to those that agree, until the marks have dropped out."""
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
     values, paper = small.ravel(), start.ravel()
-    paper = paper & (np.abs(values - np.median(values[paper])) <= 0.3)
+    near = paper & (np.abs(values - np.median(values[paper])) <= 0.3)
+    paper = near if near.any() else paper
     for _ in range(8):
         before, some = paper, terms[paper]
         level = terms @ np.linalg.lstsq(some.T @ some, some.T @ values[paper], rcond=None)[0]
@@ -109,13 +110,18 @@ def mean_around(values: Grey, reach: int) -> Grey:
     return values
 
 
+def rim_level(grey: Grey) -> Grey:
+    """Take the paper of a small clean picture to be as bright as the middle one of its rim's pixels, everywhere."""
+    return np.full(grey.shape, np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
+
+
 def polarity_of(grey: Grey, paper: Grey) -> Polarity:
-    """Tell whether the marks are darker or lighter than the paper; without marks, light paper expects dark ink."""
+    """Tell whether the marks are darker or lighter than the paper; where both are as likely, bright paper decides."""
     off = grey - paper
     off[np.abs(off) < FAINTEST] = 0.0
     dark, light = -float(off[off < 0].sum()), float(off[off > 0].sum())
-    if dark == light:
-        return "dark" if float(grey.mean()) > 0.5 else "light"
+    if abs(dark - light) <= 0.05 * (dark + light):
+        return "dark" if float(grey.mean()) > 0.6 else "light"
     return "dark" if dark > light else "light"
 
 

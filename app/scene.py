@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Self
+from typing import Any, Literal, Self
 
 from app.fitting import Crop, Ink
 from app.images import ImageRef
@@ -18,6 +18,9 @@ from cnn_core import Cell
 
 FIRST_IMAGE = ImageRef("sample", "digit-8")
 PRECISIONS = ("2", "3", "4", "5", "6", "exact")
+Scope = Literal["map", "layer", "network"]
+"""What shares one scale of colours."""
+SCOPES: tuple[Scope, ...] = ("map", "layer", "network")
 INKS = ("auto", "dark", "light")
 NUMBERS = re.compile(r"\d{1,5}(\.\d{1,5})*", re.ASCII)
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
@@ -28,6 +31,7 @@ class Scene:
     """What is looked at; None and the defaults mean: what the room shows when nobody has chosen.
 
     layer: None is the network's first convolution. cell: None is the most active cell of the layer.
+    On a tour, both are those of its stop. pixel: a pixel of the input, of which is asked who sees it.
     precision belongs to the reader and not to the scene: links keep it, a teacher's scene leaves it out.
     """
 
@@ -37,6 +41,9 @@ class Scene:
     ink: Ink = "auto"
     layer: str | None = None
     cell: Cell | None = None
+    pixel: Cell | None = None
+    scope: Scope = "layer"
+    tour: int | None = None
     play: bool = False
     precision: str = "3"
 
@@ -128,6 +135,19 @@ def _read_name(text: str) -> str:
     return text
 
 
+def _read_scope(text: str) -> Scope:
+    for scope in SCOPES:
+        if text == scope:
+            return scope
+    raise ValueError(text)
+
+
+def _read_stop(text: str) -> int:
+    if not re.fullmatch(r"[1-9]\d?", text, re.ASCII):
+        raise ValueError(text)
+    return int(text)
+
+
 def _one_of(*choices: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         if text not in choices:
@@ -181,6 +201,30 @@ PARAMS: tuple[Param, ...] = (
         _dotted,
         "channel.row.column, counted from 0; the layer's most active cell by default.",
         {"type": "string", "pattern": r"^\d{1,5}\.\d{1,5}\.\d{1,5}$"},
+    ),
+    Param(
+        "pixel",
+        None,
+        _read_cell,
+        _dotted,
+        "A pixel of the input as channel.row.column: which cells see it.",
+        {"type": "string", "pattern": r"^\d{1,5}\.\d{1,5}\.\d{1,5}$"},
+    ),
+    Param(
+        "scope",
+        "layer",
+        _read_scope,
+        str,
+        "What shares one scale of colours: each map, each layer, or the whole network.",
+        {"type": "string", "default": "layer", "enum": list(SCOPES)},
+    ),
+    Param(
+        "tour",
+        None,
+        _read_stop,
+        str,
+        "The stop of the guided tour, counted from 1; it chooses layer and cell unless they are named.",
+        {"type": "string", "pattern": r"^[1-9]\d?$"},
     ),
     Param(
         "play",

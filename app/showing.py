@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from app.caching import unless_fresh
 from app.explain import explain
 from app.images import open_picture
+from app.miniature import home, in_the_walk
 from app.refusal import Refusal
 from app.scene import PARAMS, Scene, read_scene
 from app.services import services
@@ -18,6 +19,16 @@ from app.walk import Walk, walk
 def walk_url(scene: Scene) -> str:
     """The address of a scene's page."""
     return url_for("pages.walk") + scene.query()
+
+
+def home_url(scene: Scene) -> str:
+    """The address of the home page with a scene of its miniature."""
+    return url_for("pages.home") + scene.query()
+
+
+def miniature_url(scene: Scene) -> str:
+    """The address of the miniature alone."""
+    return url_for("panels.miniature") + scene.query()
 
 
 def scene_links(scene: Scene) -> Markup:
@@ -59,5 +70,14 @@ def show(template: str, scene: Scene) -> ResponseReturnValue:
 
     def make() -> str:
         return render_template(template, page=explain(asked_walk(scene), services().walker.networks))
+
+    return unless_fresh(make, scene.query())
+
+
+def show_home(template: str, scene: Scene) -> ResponseReturnValue:
+    """Write the home page's scene out in a template, unless the reader has that answer already."""
+
+    def make() -> str:
+        return render_template(template, page=home(asked_walk(in_the_walk(scene))))
 
     return unless_fresh(make, scene.query())

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.figures import Plate, plate
 from app.scene import Scene
+from app.sight import Sight
 from app.walk import INPUT, SOFTMAX, Walk
 from app.writing import count, number, percent, sides
 from cnn_core import KINDS, Conv, Dense
@@ -58,7 +59,7 @@ def kind_of(walk: Walk, name: str) -> str:
     return next(kind for kind, made in KINDS.items() if isinstance(layer, made))
 
 
-def station(walk: Walk, name: str) -> Station:
+def station(walk: Walk, name: str, sight: Sight) -> Station:
     """Show one layer with all its maps, each a way to its most active cell."""
     output, scene = walk.outputs[name], walk.scene
     picked = name == walk.layer
@@ -69,7 +70,13 @@ def station(walk: Walk, name: str) -> Station:
         else tuple(
             MapView(
                 channel,
-                plate(output[channel], walk.sent.pictures[name][channel], scene.precision),
+                plate(
+                    output[channel],
+                    walk.sent.pictures[scene.scope][name][channel],
+                    scene.precision,
+                    sight.seen_box(name, channel),
+                    sight.seers_box(name, channel),
+                ),
                 scene.but(layer=name, cell=walk.most_active(name, channel)),
                 picked and channel == walk.cell[0],
             )
@@ -84,15 +91,15 @@ def station(walk: Walk, name: str) -> Station:
 
 
 def _parameters(walk: Walk, name: str) -> tuple[str, str] | None:
-    """The arithmetic of a layer's parameters, as in 16 x (8 x 3 x 3 + 1) and 1,168; None where there are none."""
+    """The arithmetic of a layer's parameters, as in 16x(8x3x3+1) and 1,168; None where there are none."""
     if name in (INPUT, SOFTMAX):
         return None
     layer = walk.network.layers[walk.network.names.index(name)]
     if not isinstance(layer, Conv | Dense):
         return None
     out, *rest = layer.weight.shape
-    sum_of_each = f"{out} \N{MULTIPLICATION SIGN} ({sides(tuple(rest))} + 1)"
-    return sum_of_each, count(layer.weight.size + layer.bias.size)
+    each = "\N{MULTIPLICATION SIGN}".join(map(str, rest))
+    return f"{out}\N{MULTIPLICATION SIGN}({each}+1)", count(layer.weight.size + layer.bias.size)
 
 
 def classes(walk: Walk) -> tuple[ClassView, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
+from typing import Literal
 
 import numpy as np
 
@@ -12,8 +13,9 @@ from app.fitting import Crop, Fitted, Ink, fit
 from app.images import ImageRef, open_picture
 from app.paint import limit, map_picture
 from app.refusal import Refusal
-from app.scene import Scene
+from app.scene import Scene, Scope
 from app.store import Store
+from app.tour import Stop, stops
 from cnn_core import Array, Cell, Conv, Network, Read, Step, Trace, explain_softmax, softmax
 
 INPUT, SOFTMAX = "input", "softmax"
@@ -33,13 +35,46 @@ class Sent:
     outputs: Mapping[str, Array]
 
     @cached_property
-    def pictures(self) -> Mapping[str, tuple[str, ...]]:
-        """Every map of every layer as a picture's address, each layer on a scale of its own."""
-        return {
-            name: tuple(map_picture(values, limit(output)) for values in output)
-            for name, output in self.outputs.items()
-            if output.shape[1:] != (1, 1)  # scores are shown as a list
+    def pictures(self) -> Pictures:
+        """Every map of every layer as a picture's address, by scope and name."""
+        return Pictures(self)
+
+    @cached_property
+    def stops(self) -> tuple[Stop, ...]:
+        """The stops of the tour on this picture."""
+        return stops(self.network, self.outputs)
+
+    @cached_property
+    def widest(self) -> float:
+        """The largest distance from zero of any layer that is shown as maps."""
+        return max(limit(output) for output in self.outputs.values() if is_mapped(output))
+
+    def scale(self, name: str, channel: int, scope: Scope) -> float:
+        """How far the colours of one map reach from zero."""
+        if scope == "network" and is_mapped(self.outputs[name]):
+            return self.widest
+        return limit(self.outputs[name][channel] if scope == "map" else self.outputs[name])
+
+
+class Pictures(dict[Scope, Mapping[str, tuple[str, ...]]]):
+    """The painted maps of all layers, each scope when it is first asked for."""
+
+    def __init__(self, sent: Sent) -> None:
+        super().__init__()
+        self._sent = sent
+
+    def __missing__(self, scope: Scope) -> Mapping[str, tuple[str, ...]]:
+        painted = {
+            name: tuple(map_picture(values, self._sent.scale(name, at, scope)) for at, values in enumerate(output))
+            for name, output in self._sent.outputs.items()
+            if is_mapped(output)
         }
+        return self.setdefault(scope, painted)
+
+
+def is_mapped(output: Array) -> bool:
+    """Whether a layer is shown as maps; scores, (K, 1, 1), are shown as a list."""
+    return output.shape[1:] != (1, 1)
 
 
 class Walker:
@@ -89,6 +124,11 @@ class Walk:
     def outputs(self) -> Mapping[str, Array]:
         """What every layer gave."""
         return self.sent.outputs
+
+    @property
+    def stop(self) -> Stop | None:
+        """The stop of the tour that the reader has come to, whether or not they have looked elsewhere since."""
+        return None if self.scene.tour is None else self.sent.stops[self.scene.tour - 1]
 
     @property
     def layer(self) -> str:
@@ -152,25 +192,44 @@ def walk(scene: Scene, walker: Walker) -> Walk:
     """
     network = find_network(scene.network, walker.networks)
     stations = (INPUT, *network.names, SOFTMAX)
-    layer = scene.layer or first_convolution(network)
-    if layer not in stations:
-        raise Refusal(404, "unknown-layer", got=layer, known=", ".join(stations))
+    if scene.layer not in (None, *stations):
+        raise Refusal(404, "unknown-layer", got=scene.layer, known=", ".join(stations))
     try:
         found = Walk(scene, walker.send(scene.network, scene.image, scene.crop, scene.ink))
     except Refusal as refusal:
         if refusal.code == "crop-outside":  # all of the picture is the nearest that there is
             refusal.values["nearest"] = scene.but(crop="auto").query() or "?"
         raise
-    cell = scene.cell or ((found.prediction, 0, 0) if layer == SOFTMAX else found.most_active(layer))
-    shape = found.outputs[layer].shape
-    if not all(at < size for at, size in zip(cell, shape, strict=True)):
-        nearest = tuple(min(at, size - 1) for at, size in zip(cell, shape, strict=True))
-        raise Refusal(
-            422,
-            "cell-out-of-range",
-            got=".".join(map(str, cell)),
-            layer=layer,
-            last=".".join(str(size - 1) for size in shape),
-            nearest=scene.but(layer=layer, cell=nearest).query(),
-        )
+    layer, cell = _picked(found)
+    _check("cell", layer, cell, found.outputs[layer], scene)
+    if scene.pixel is not None:
+        _check("pixel", INPUT, scene.pixel, found.outputs[INPUT], scene)
     return replace(found, scene=replace(scene, layer=layer, cell=cell))
+
+
+def _picked(found: Walk) -> tuple[str, Cell]:
+    """The layer and the cell that the scene names, or else those of its stop on the tour, or the most active cell."""
+    scene = found.scene
+    if scene.tour is not None and scene.tour > len(found.sent.stops):
+        last = len(found.sent.stops)
+        raise Refusal(422, "tour-out-of-range", got=scene.tour, last=last, nearest=replace(scene, tour=last).query())
+    if scene.tour is not None and scene.layer is None and scene.cell is None:
+        stop = found.sent.stops[scene.tour - 1]
+        return stop.layer, stop.cell
+    layer = scene.layer or first_convolution(found.network)
+    return layer, scene.cell or found.most_active(layer)
+
+
+def _check(name: Literal["cell", "pixel"], layer: str, at: Cell, output: Array, scene: Scene) -> None:
+    if all(index < size for index, size in zip(at, output.shape, strict=True)):
+        return
+    nearest = tuple(min(index, size - 1) for index, size in zip(at, output.shape, strict=True))
+    change = {"layer": layer, "cell": nearest} if name == "cell" else {"pixel": nearest}
+    raise Refusal(
+        422,
+        f"{name}-out-of-range",
+        got=".".join(map(str, at)),
+        layer=layer,
+        last=".".join(str(size - 1) for size in output.shape),
+        nearest=scene.but(**change).query(),
+    )

@@ -132,15 +132,24 @@ WORDS: dict[str, LazyString] = {
         "Expected a picture of at least 1 × 1 pixel, and this file says it is %(width)s × %(height)s. Save it anew, or "
         "take another."
     ),
+    "pixel-out-of-range": _l(
+        "The pixels of the input go from 0.0.0 to %(last)s, and %(got)s is not among them. Choose one of them."
+    ),
+    "pixel-unreadable": _l("Expected a pixel as channel.row.column, like 0.9.11, and “%(got)s” came."),
     "play-unreadable": _l("Expected on for play, and “%(got)s” came. Write play=on, or leave it out."),
     "precision-unreadable": _l(
         "Expected 2, 3, 4, 5, 6 or exact for the precision, and “%(got)s” came. Use one of these."
     ),
+    "scope-unreadable": _l("Expected map, layer or network as the scope of the colours, and “%(got)s” came."),
     "store-away": _l("The place where pictures are kept does not answer. Try again in %(retry_after)s seconds."),
     "too-large": _l(
         "At most 10 MiB can be sent, and this is more. Choose a smaller picture, or save this one as JPEG first."
     ),
     "too-often": _l("That was more often than this site allows. Wait a minute, then try again."),
+    "tour-out-of-range": _l(
+        "The tour on this picture has %(last)s stops, and %(got)s is not among them. Start at the first one."
+    ),
+    "tour-unreadable": _l("Expected the number of a stop, 1 or more, and “%(got)s” came."),
     "unavailable": _l("The server cannot do this just now. Wait a moment, then try again."),
     "unknown-layer": _l("The network has the layers %(known)s, and %(got)s is none of them. Choose one of these."),
     "unknown-network": _l("This site knows the networks %(known)s, and %(got)s is none of them. Choose one of these."),

@@ -135,7 +135,7 @@ def _shapes() -> Array:
     picture = np.full((3, size, size), 0.94)
     row, column = np.mgrid[0:size, 0:size] + 0.5
     disc = 13.5 - np.hypot(column - 19, row - 20)
-    box = np.minimum(11.5 - np.abs(column - 46), 11.5 - np.abs(row - 20))
+    box = np.minimum(12 - np.abs(column - 46), 12 - np.abs(row - 20))
     roof = np.minimum(56 - row, (row - 34 - 1.1 * np.abs(column - 33)) / np.hypot(1, 1.1))
     for inside, colour in ((disc, (0.84, 0.18, 0.15)), (box, (0.13, 0.56, 0.29)), (roof, (0.16, 0.32, 0.75))):
         cover = np.clip(inside + 0.5, 0, 1)

@@ -57,6 +57,8 @@
     sent.push(payload);
     form.querySelector("[data-drawing=image]").value = `drawn.${payload}`;
     paint();
+    // Strokes may come faster than answers: the newest holds all the others, so it takes the place of those under way.
+    form.setAttribute("hx-sync", "this:replace");
     form.requestSubmit();
   }
 

@@ -11,8 +11,8 @@ import pytest
 
 from app.explain import Page, explain
 from app.formulas import mathml, operation, sizes
-from app.microscope import Gated, Pooled, Shared, Weighted
 from app.scene import Scene
+from app.slides import Gated, Pooled, Shared, Weighted
 from app.store import open_store
 from app.textbook import loop
 from app.walk import Walk, Walker, walk
@@ -153,7 +153,7 @@ def test_parameter_arithmetic_is_right() -> None:
             left, right = station.parameters
             total = sum(param.size for param in layer.params.values())
             assert eval(left.replace("×", "*")) == int(right.replace(",", "")) == total  # noqa: S307
-    assert show(Scene()).stations[4].parameters == ("16 × (8 × 3 × 3 + 1)", "1,168")
+    assert show(Scene()).stations[4].parameters == ("16×(8×3×3+1)", "1,168")
 
 
 def test_the_forward_steps_visit_every_cell_of_every_layer_once_and_back_undoes_them() -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 STATIONS = ("input", "conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "dense", "softmax")
-OF_PAGES = {"play", "precision"}
+OF_PAGES = {"pixel", "scope", "tour", "play", "precision"}
 
 
 @pytest.fixture

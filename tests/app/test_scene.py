@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.images import ImageRef
 from app.refusal import Refusal
-from app.scene import INKS, PARAMS, PRECISIONS, Scene, read_scene
+from app.scene import INKS, PARAMS, PRECISIONS, SCOPES, Scene, read_scene
 
 NUMBER = st.integers(0, 99999)
 NAME = st.from_regex(r"[a-z0-9][a-z0-9-]{0,12}", fullmatch=True)
@@ -23,6 +23,9 @@ SCENES = st.builds(
     ink=st.sampled_from(INKS),
     layer=st.none() | NAME,
     cell=st.none() | st.tuples(NUMBER, NUMBER, NUMBER),
+    pixel=st.none() | st.tuples(NUMBER, NUMBER, NUMBER),
+    scope=st.sampled_from(SCOPES),
+    tour=st.none() | st.integers(1, 99),
     play=st.booleans(),
     precision=st.sampled_from(PRECISIONS),
 )
@@ -50,7 +53,8 @@ def test_nothing_said_is_nothing_written() -> None:
 
 def test_the_longest_drawing_still_has_a_short_address() -> None:
     drawing = ImageRef.parse("drawn." + "Az" * 300)
-    scene = Scene("digits-average", drawing, (99999,) * 4, "light", "conv2", (9, 9, 9), True, "exact")
+    far = (99999,) * 4
+    scene = Scene("digits-average", drawing, far, "light", "conv2", (9, 9, 9), (0, 9, 9), "network", 12, True, "exact")
     assert len("/zh/walk" + scene.query()) < 2000
 
 
@@ -75,6 +79,10 @@ def test_unknown_names_are_ignored() -> None:
         ("crop", "all"),
         ("ink", "blue"),
         ("play", "off"),
+        ("pixel", "5"),
+        ("scope", "page"),
+        ("tour", "0"),
+        ("tour", "x"),
         ("precision", "7"),
         ("image", "nothing"),
         ("image", "upload.../../x"),

@@ -244,3 +244,21 @@ def test_no_page_is_wider_than_the_screen(context: BrowserContext, base_url: str
     for lang in ("en", "zh"):
         page.goto(f"{base_url}/{lang}/walk?layer={layer}")
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_frame_dragged_on_the_picture_uses_only_that_part(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk?image=sample.cat&layer=input")
+    plate = page.locator("[data-crop]")
+    plate.scroll_into_view_if_needed()
+    box = plate.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.25 * box["height"])
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.75 * box["width"], box["y"] + 0.5 * box["height"], steps=3)
+    page.mouse.up()
+    expect(page).to_have_url(re.compile(r"crop=\d+\.\d+\.\d+\.\d+"))
+    found = re.search(r"crop=(\d+)\.(\d+)\.(\d+)\.(\d+)", page.url)
+    assert found is not None
+    for got, wanted in zip(map(int, found.groups()), (64, 64, 128, 64), strict=True):
+        assert abs(got - wanted) <= 4
+    expect(page.locator(".stages li").nth(1)).to_contain_text("the part that is used")

@@ -1,0 +1,97 @@
+"""Sight: which part of every map the picked cell has seen, and which cells see a picked pixel of the input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.figures import Box, Table, figures
+from app.scene import Scene
+from app.walk import INPUT, SOFTMAX, Walk
+from app.writing import count
+from cnn_core import Cell
+from cnn_core.fields import Field, comes_from, goes_to
+
+
+@dataclass(frozen=True)
+class PixelView:
+    """A picked pixel of the input: how many cells of the picked map and layer see it, and the grid to pick another."""
+
+    cell: Cell
+    value: str
+    in_map: str
+    in_layer: str
+    picture: Table
+    forget: Scene
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """seen: the field of the picked cell in every array before it. seers: the cells that see the pixel, in every array.
+
+    size: height and width of what the picked cell sees of the input, in pixels; empty where it is the input's own.
+    """
+
+    seen: Mapping[str, Field]
+    seers: Mapping[str, Field]
+    size: tuple[int, int] | None
+    ask: Scene
+    pixel: PixelView | None
+
+    def seen_box(self, name: str, channel: int) -> Box | None:
+        """What the picked cell has seen of one map, unless that is all of it or nothing."""
+        return _box(self.seen.get(name), channel)
+
+    def seers_box(self, name: str, channel: int) -> Box | None:
+        """Where in one map the cells are that see the pixel, unless that is everywhere or nowhere."""
+        return _box(self.seers.get(name), channel)
+
+    def sees(self, name: str, cell: Cell) -> bool:
+        """Whether a cell is one of those that see the pixel."""
+        return name in self.seers and self.seers[name].contains(cell)
+
+
+def sight(walk: Walk) -> Sight:
+    """Look from the picked cell back to the picture, and from the picked pixel forward."""
+    shape, names = walk.network.input_shape, walk.names
+    if shape is None:
+        raise TypeError("a network of the walk must say what it reads")
+    index = names.index(walk.layer)
+    last = len(walk.network.layers)
+    if walk.layer == SOFTMAX:  # a probability sees what every score sees
+        seen: Mapping[str, Field] = {}
+    else:
+        fields = comes_from(walk.network, shape, index, walk.cell)
+        seen = dict(zip(names[:index], fields, strict=False))
+    pixel = walk.scene.pixel
+    seers = {} if pixel is None else dict(zip(names, goes_to(walk.network, shape, pixel, last), strict=False))
+    box = seen[INPUT].box if INPUT in seen else None
+    return Sight(
+        seen,
+        seers,
+        (box[3], box[2]) if box else None,
+        walk.scene.but(pixel=walk.most_active(INPUT)),
+        None if pixel is None else _pixel_view(walk, pixel, seers),
+    )
+
+
+def _pixel_view(walk: Walk, pixel: Cell, seers: Mapping[str, Field]) -> PixelView:
+    field = seers.get(walk.layer)
+    picture = walk.outputs[INPUT][pixel[0]]
+    shown = figures(picture, walk.sent.scale(INPUT, pixel[0], walk.scene.scope), "2")
+    in_layer = field.count if field else len(walk.outputs[walk.layer])
+    maps = int(field.channels.sum()) if field else 1
+    return PixelView(
+        pixel,
+        shown[pixel[1]][pixel[2]].text,
+        count(in_layer // max(1, maps)),
+        count(in_layer),
+        shown,
+        walk.scene.but(pixel=None),
+    )
+
+
+def _box(field: Field | None, channel: int) -> Box | None:
+    if field is None or not field.channels[channel] or (field.rows.all() and field.columns.all()):
+        return None
+    return field.box
