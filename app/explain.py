@@ -8,7 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from app.figures import Figure, Neighbour, Plate, Table, figure, figures, near, plate
+from markupsafe import Markup
+
+from app.cells import cells
+from app.figures import Figure, Neighbour, Plate, figure, near, plate
 from app.formulas import SOFTMAX as SOFTMAX_FORMULA
 from app.formulas import mathml, operation, sizes
 from app.guide import TourView, guide, stop_scene
@@ -86,7 +89,7 @@ class Page:
     cell: Cell
     value: Figure
     view: View
-    output: Table
+    output: Markup
     map: Plate | None
     near: tuple[tuple[Neighbour | None, ...], ...]
     steps: Steps
@@ -128,7 +131,7 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         cell=walk.cell,
         value=figure(float(output[walk.cell]), scale, scene.precision),
         view=look(walk),
-        output=figures(output[walk.cell[0]], scale, "2"),
+        output=cells("cell", output[walk.cell[0]], walk.cell, scale, seeing.seers.get(walk.layer)),
         map=_map(walk),
         near=near(output[walk.cell[0]], walk.cell, scale),
         steps=steps(walk),

@@ -82,8 +82,3 @@ def table(items: Iterable[Figure], columns: int) -> Table:
     """Lay figures out in rows of so many."""
     flat = tuple(items)
     return tuple(flat[start : start + columns] for start in range(0, len(flat), columns))
-
-
-def figures(values: Array, scale: float, precision: str) -> Table:
-    """Write a whole (H, W) map."""
-    return tuple(tuple(figure(value, scale, precision) for value in row) for row in values.tolist())

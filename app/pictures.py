@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, url_for
+from flask import Blueprint, Response, g, url_for
 from flask.typing import ResponseReturnValue
 
 from app.caching import unless_fresh
@@ -30,4 +30,6 @@ def sample(name: str) -> ResponseReturnValue:
 @blueprint.app_template_global()
 def sample_url(name: str) -> str:
     """The address of a sample's small picture."""
-    return url_for("pictures.sample", name=name)
+    if "samples" not in g:  # a page shows dozens of them, and url_for is slow
+        g.samples = url_for("pictures.sample", name="0").removesuffix("0.png")
+    return f"{g.samples}{name}.png"

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.figures import Box, Table, figures
+from markupsafe import Markup
+
+from app.cells import cells
+from app.figures import Box
 from app.scene import Scene
 from app.walk import INPUT, SOFTMAX, Walk
-from app.writing import count
+from app.writing import count, number
 from cnn_core import Cell
 from cnn_core.fields import Field, comes_from, goes_to
 
@@ -21,7 +24,7 @@ class PixelView:
     value: str
     in_map: str
     in_layer: str
-    picture: Table
+    picture: Markup
     forget: Scene
 
 
@@ -45,10 +48,6 @@ class Sight:
     def seers_box(self, name: str, channel: int) -> Box | None:
         """Where in one map the cells are that see the pixel, unless that is everywhere or nowhere."""
         return _box(self.seers.get(name), channel)
-
-    def sees(self, name: str, cell: Cell) -> bool:
-        """Whether a cell is one of those that see the pixel."""
-        return name in self.seers and self.seers[name].contains(cell)
 
 
 def sight(walk: Walk) -> Sight:
@@ -78,15 +77,15 @@ def sight(walk: Walk) -> Sight:
 def _pixel_view(walk: Walk, pixel: Cell, seers: Mapping[str, Field]) -> PixelView:
     field = seers.get(walk.layer)
     picture = walk.outputs[INPUT][pixel[0]]
-    shown = figures(picture, walk.sent.scale(INPUT, pixel[0], walk.scene.scope), "2")
+    grid = cells("pixel", picture, pixel, walk.sent.scale(INPUT, pixel[0], walk.scene.scope))
     in_layer = field.count if field else len(walk.outputs[walk.layer])
     maps = int(field.channels.sum()) if field else 1
     return PixelView(
         pixel,
-        shown[pixel[1]][pixel[2]].text,
+        number(float(picture[pixel[1], pixel[2]]), walk.scene.precision),
         count(in_layer // max(1, maps)),
         count(in_layer),
-        shown,
+        grid,
         walk.scene.but(pixel=None),
     )
 

@@ -119,3 +119,14 @@ class Windows:
             i * self.stride[0] + offset[0] * self.dilation[0] - self.padding[0][0],
             j * self.stride[1] + offset[1] * self.dilation[1] - self.padding[1][0],
         )
+
+    def meet(self, axis: int, offset: int, steps: range, n: int) -> tuple[slice, slice]:
+        """Along one axis, which of the windows `steps` have their place `offset` inside a picture n long, and where.
+
+        Returns both as slices: the windows, counted from the first of `steps`, and the pixels; empty where none has.
+        """
+        stride, first = self.stride[axis], offset * self.dilation[axis] - self.padding[axis][0]
+        start = max(steps.start, -(first // stride))
+        stop = max(start, min(steps.stop, (n - 1 - first) // stride + 1))
+        pixels = slice(first + start * stride, first + stop * stride, stride)
+        return slice(start - steps.start, stop - steps.start), pixels

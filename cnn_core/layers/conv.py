@@ -6,15 +6,14 @@ networks learn their kernels, so nothing is lost by leaving the flip out.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import fsum
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
-from numpy.lib.stride_tricks import as_strided
 
+from cnn_core.columns import scratch, unrolled
 from cnn_core.layer import (
     Array,
     Gradients,
@@ -30,11 +29,6 @@ from cnn_core.layer import (
 from cnn_core.trace import Cell, Read, Step, Trace
 from cnn_core.windows import Padding, Pair, Windows, paddings, pair
 
-COLUMN_BYTES = 512 * 1024
-"""How much of the picture is unrolled at a time: what stays in a core's cache. Unrolling all at once is 2 x slower."""
-
-_scratch = threading.local()
-
 
 @dataclass(frozen=True, eq=False)
 class Conv:
@@ -44,8 +38,7 @@ class Conv:
     padding: p, (vertical, horizontal) or ((top, bottom), (left, right)), filled with zeros
     forward   (N, C, H, W) -> (N, F, H', W'),  H' = floor((H + top + bottom - (kh - 1) dilation - 1) / stride) + 1
     backward  dx: each window's slice receives kernel x dy, added up; dW: every window x dy, added up; db: the sum of dy
-    The windows are unrolled into the columns of a matrix, so that one matrix product does the work of the loops
-    (im2col; Chellapilla, Puri and Simard, 2006), a cache-sized piece at a time.
+    The windows are unrolled into the columns of a matrix, so that matrix products do the work of the loops.
     """
 
     weight: Array
@@ -94,10 +87,12 @@ class Conv:
         """(N, C, H, W) -> (N, F, H', W')."""
         shape = self.output_shape(batch_shape(x, "Conv"))
         out = np.empty((len(x), *shape), x.dtype)
-        grouped = out.reshape(len(x), self.groups, -1, shape[1] * shape[2])
-        matrix = self._matrix(x)
+        maps = out.reshape(len(x), self.groups, -1, shape[1] * shape[2])
+        kernels, bias = self._kernels(x.dtype), self.bias.astype(x.dtype, copy=False).reshape(self.groups, -1, 1)
         for images, places, columns in self._columns(x, shape[1:]):
-            np.matmul(matrix, columns, out=grouped[images, :, :, places])
+            part = maps[images, :, :, places]
+            np.matmul(kernels, columns, out=part)
+            part += bias
         return out
 
     def backward(self, x: Array, dy: Array) -> Gradients:
@@ -105,13 +100,8 @@ class Conv:
         shape = self.output_shape(batch_shape(x, "Conv"))
         check_gradient(dy, x, shape, "Conv")
         dy = np.ascontiguousarray(dy, x.dtype)
-        grouped = dy.reshape(len(x), self.groups, -1, shape[1] * shape[2])
-        total = np.zeros((self.groups, grouped.shape[2], self.weight[0].size + 1), x.dtype)
-        for images, places, columns in self._columns(x, shape[1:]):
-            total += np.matmul(grouped[images, :, :, places], columns.swapaxes(-1, -2)).sum(axis=0)
-        weight, bias = total[:, :, :-1].reshape(self.weight.shape), total[:, :, -1].reshape(self.bias.shape)
-        dx = self._laid_flipped(dy, x) if self.windows.stride == (1, 1) else self._handed_back(grouped, x, shape[1:])
-        return Gradients(dx, {"weight": weight, "bias": bias})
+        dx, weight = (self._by_rows if self.windows.stride == (1, 1) else self._by_columns)(x, dy)
+        return Gradients(dx, {"weight": weight, "bias": dy.reshape(*dy.shape[:2], -1).sum(axis=2).sum(axis=0)})
 
     def explain(self, x: Array, cell: Cell) -> Trace:
         """One product for every input channel of the group and every place of the kernel, then the bias."""
@@ -136,75 +126,66 @@ class Conv:
         steps.append(Step("add", (Read("bias", (kernel,), bias),), bias))
         return Trace(cell, tuple(steps), fsum(step.value for step in steps))
 
-    def _matrix(self, x: Array) -> Array:
-        """The kernels as rows, (groups, F / groups, K + 1); the bias is the weight of a number that is always 1."""
+    def _kernels(self, dtype: np.dtype[Any]) -> Array:
+        """The kernels as rows: (groups, F / groups, K), where K = C / groups kh kw."""
         flat = self.weight.reshape(self.groups, len(self.weight) // self.groups, -1)
-        matrix = np.empty((*flat.shape[:2], flat.shape[2] + 1), x.dtype)
-        matrix[:, :, :-1] = flat
-        matrix[:, :, -1] = self.bias.reshape(flat.shape[:2])
-        return matrix
+        return flat.astype(dtype, copy=False)
 
     def _columns(self, x: Array, out: Pair) -> Iterator[tuple[slice, slice, Array]]:
-        """Yield (images, places, columns): columns (n, groups, K + 1, places) of a few images or of a band of rows."""
-        images, channels = x.shape[:2]
-        per_group, (kh, kw) = channels // self.groups, self.windows.size
-        taps = per_group * kh * kw
-        row_bytes = self.groups * (taps + 1) * out[1] * x.itemsize
-        band = min(out[0], max(1, COLUMN_BYTES // row_bytes))
-        at_once = min(images, max(1, COLUMN_BYTES // (row_bytes * out[0]))) if band == out[0] else 1
-        (sy, sx), (dy, dx) = self.windows.stride, self.windows.dilation
-        for image in range(0, images, at_once):
-            padded = self.windows.pad(x[image : image + at_once], out)
-            n, c, y, w = padded.strides
-            strides = (n, c * per_group, c, y * dy, w * dx, y * sy, w * sx)
-            for top in range(0, out[0], band):
-                rows = min(band, out[0] - top)
-                columns = _buffer((len(padded), self.groups, taps + 1, rows * out[1]), x)
-                columns[:, :, -1] = 1
-                windows = (len(padded), self.groups, per_group, kh, kw, rows, out[1])
-                source = as_strided(padded[:, :, top * sy :], windows, strides, writeable=False)
-                columns[:, :, :-1].reshape(windows, copy=False)[...] = source
-                yield slice(image, image + len(padded)), slice(top * out[1], (top + rows) * out[1]), columns
+        """Yield (images, places, columns): columns (n, groups, K, places) of a few images or of a band of rows."""
+        if self.windows == Windows((1, 1)):  # every pixel is its own window: the picture is its own matrix
+            yield slice(0, len(x)), slice(0, out[0] * out[1]), x.reshape(len(x), self.groups, -1, out[0] * out[1])
+            return
+        for images, rows, columns in unrolled(x, self.windows, out):
+            places = slice(rows.start * out[1], rows.stop * out[1])
+            yield images, places, columns.reshape(len(columns), self.groups, -1, len(rows) * out[1])
 
-    def _laid_flipped(self, dy: Array, x: Array) -> Array:
-        """dx at stride 1 is a convolution itself: of padded dy, each kernel turned half round, F and C exchanged."""
-        out, channels, (kh, kw) = len(self.weight) // self.groups, self.weight.shape[1], self.windows.size
-        kernels = self.weight[:, :, ::-1, ::-1].reshape(self.groups, out, channels, kh, kw).swapaxes(1, 2)
-        around, crop = [], []
-        for axis in (0, 1):
-            reach = (self.windows.size[axis] - 1) * self.windows.dilation[axis]
-            sides = [reach - side for side in self.windows.padding[axis]]
-            around.append((max(sides[0], 0), max(sides[1], 0)))
-            # Padding wider than the kernel's reach: the outermost windows saw nothing but zeros.
-            crop.append(slice(max(-sides[0], 0), dy.shape[2 + axis] - max(-sides[1], 0)))
-        flipped = Conv(
-            kernels.reshape(-1, out, kh, kw),
-            np.zeros(self.groups * channels),
-            padding=(around[0], around[1]),
-            dilation=self.windows.dilation,
-            groups=self.groups,
-        )
-        return flipped.forward(np.ascontiguousarray(dy[:, :, crop[0], crop[1]]))
+    def _by_rows(self, x: Array, dy: Array) -> tuple[Array, Array]:
+        """(dx, dW) at stride 1, where dy is unrolled from side to side alone, as wide as x.
 
-    def _handed_back(self, dy: Array, x: Array, out: Pair) -> Array:
-        """dx at any stride: each window's slice of dx receives kernel x dy, one place of the kernel after the other."""
-        kernels = self.weight.reshape(self.groups, dy.shape[2], -1).astype(x.dtype, copy=False).swapaxes(1, 2)
-        dx = np.empty_like(x)
-        for image in range(len(x)):  # picture by picture, so that the memory does not grow with the batch
-            padded = np.zeros_like(self.windows.pad(x[image], out))
-            shares = np.matmul(kernels, dy[image]).reshape(-1, *self.windows.size, *out)
-            for offset in self.windows.offsets():
-                self.windows.under(padded, offset, out)[...] += shares[:, offset[0], offset[1]]
-            dx[image] = self.windows.inside(padded, *x.shape[2:])
-        return dx
+        Then what kernel row a hands back is one straight run of numbers, and so is the part of x that it saw:
+        dx[i + a] += kernel row a x dy[i], and dW's row a = dy[i] x x[i + a], added up over i.
+        """
+        n, groups, (kh, kw) = len(x), self.groups, self.windows.size
+        _, channels, height, width = x.shape
+        step, reach = self.windows.dilation, (kw - 1) * self.windows.dilation[1]
+        left, right = (reach - side for side in self.windows.padding[1])
+        # Padding wider than the kernel's reach: the outermost windows saw nothing but zeros.
+        dy = dy[:, :, :, max(-left, 0) : dy.shape[3] - max(-right, 0)]
+        across = Windows((1, kw), padding=((0, 0), (max(left, 0), max(right, 0))), dilation=(1, step[1]))
+        kernels = self._kernels(x.dtype).reshape(groups, -1, channels // groups, kh, kw)[..., ::-1]
+        kernels = kernels.transpose(0, 3, 2, 1, 4).reshape(groups, kh * channels // groups, -1)
+        dx, dweight = np.zeros(x.shape, x.dtype), np.zeros((kh, groups, kernels.shape[2], channels // groups), x.dtype)
+        flat_x, flat_dx = (array.reshape(n, groups, channels // groups, -1) for array in (np.ascontiguousarray(x), dx))
+        for images, rows, columns in unrolled(dy, across, (dy.shape[2], width)):
+            columns = columns.reshape(len(columns), groups, -1, len(rows) * width)
+            shares = scratch("shares", (*columns.shape[:2], kernels.shape[1], columns.shape[3]), x)
+            np.matmul(kernels, columns, out=shares)
+            shares = shares.reshape(len(columns), groups, kh, channels // groups, -1)
+            for a in range(kh):
+                first = rows.start + a * step[0] - self.windows.padding[0][0]  # the row of x under the first of dy
+                inside = slice(max(first, 0) * width, min(first + len(rows), height) * width)
+                if inside.start >= inside.stop:
+                    continue
+                part = slice(inside.start - first * width, inside.stop - first * width)
+                flat_dx[images, :, :, inside] += shares[:, :, a, :, part]
+                seen = flat_x[images, :, :, inside].swapaxes(2, 3)
+                dweight[a] += np.matmul(columns[..., part], seen).sum(axis=0)
+        dweight = dweight.reshape(kh, groups, -1, kw, channels // groups)[:, :, :, ::-1]
+        return dx, np.ascontiguousarray(dweight.transpose(1, 2, 4, 0, 3)).reshape(self.weight.shape)
 
-
-def _buffer(shape: tuple[int, ...], like: Array) -> Array:
-    """Scratch memory of this thread, never returned to a caller: asking for it anew costs more than using it."""
-    size = int(np.prod(shape)) * like.itemsize
-    held: np.ndarray[tuple[int], np.dtype[np.uint8]] | None = getattr(_scratch, "bytes", None)
-    if held is None or held.size < size:
-        held = np.empty(max(size, COLUMN_BYTES), np.uint8)
-        if size <= 2 * COLUMN_BYTES:  # a rare giant is not kept
-            _scratch.bytes = held
-    return held[:size].view(like.dtype).reshape(shape)
+    def _by_columns(self, x: Array, dy: Array) -> tuple[Array, Array]:
+        """(dx, dW) at any stride: dW from the columns of forward; what they hand back is added place by place."""
+        out, kernels = (dy.shape[2], dy.shape[3]), self._kernels(x.dtype)
+        maps = dy.reshape(len(x), self.groups, -1, out[0] * out[1])
+        dx, weight = np.zeros(x.shape, x.dtype), np.zeros(kernels.shape, x.dtype)
+        for images, rows, columns in unrolled(x, self.windows, out):
+            matrix = columns.reshape(len(columns), self.groups, -1, len(rows) * out[1])
+            part = maps[images, :, :, rows.start * out[1] : rows.stop * out[1]]
+            weight += np.matmul(part, matrix.swapaxes(2, 3)).sum(axis=0)
+            np.matmul(kernels.swapaxes(1, 2), part, out=matrix)  # the columns have been used: now they hold dx's shares
+            for a, b in self.windows.offsets():
+                i, row = self.windows.meet(0, a, rows, x.shape[2])
+                j, column = self.windows.meet(1, b, range(out[1]), x.shape[3])
+                dx[images, :, row, column] += columns[:, :, a, b, i, j]
+        return dx, weight.reshape(self.weight.shape)

@@ -29,9 +29,7 @@
   const press = () => {
     const next = find("[data-next]");
     if (!next || document.documentElement.classList.contains("no-htmx")) return stop();
-    // Until htmx is there, the press would load the whole page.
-    if (!window.htmx || outOfSight() || inUse()) return wait();
-    left -= 1;
+    if (outOfSight() || inUse()) return wait();
     return next.click();
   };
 
@@ -56,6 +54,11 @@
     if (event.target.closest("#miniature [data-next]")) {
       asked = event.isTrusted;
       if (asked) stop(); // who steps by hand has taken over
+      else if (event.defaultPrevented) left -= 1; // htmx has taken the press
+      else {
+        event.preventDefault(); // htmx is not there yet, and nobody has asked for a new page
+        wait();
+      }
     }
     // The header is not exchanged with the miniature, so its language link takes the cell when it is pressed.
     const language = event.target.closest("#languages a[hreflang]");

@@ -48,7 +48,7 @@ def test_who_sees_a_pixel_is_who_reads_it() -> None:
         for j in range(26):
             reads = network.layers[0].explain(walked.outputs["input"][None], (4, i, j)).steps
             seen = any(step.reads[0].at == (0, 5, 7) for step in reads)
-            assert seeing.sees("conv1", (4, i, j)) == seen
+            assert seeing.seers["conv1"].contains((4, i, j)) == seen
 
 
 def test_scores_and_probabilities_see_everything() -> None:

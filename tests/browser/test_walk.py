@@ -139,15 +139,15 @@ def test_steps_keys_and_back(page: Page, base_url: str) -> None:
 
 def test_a_cell_is_picked_by_pressing_and_by_arrow_keys(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/en/walk")
-    page.locator("button[name=cell][value='5.3.7']").click()
+    page.locator(".whole button[value='5.3.7']").click()
     expect(page.locator("#microscope h2")).to_contain_text("map 5, row 3, column 7")
     expect(page).to_have_url(re.compile(r"/en/walk\?layer=conv1&cell=5\.3\.7$"))
-    stops = page.locator("[data-grid] button:not([tabindex='-1'])")
+    stops = page.locator(".whole button:not([tabindex='-1'])")
     expect(stops).to_have_count(1)
     stops.focus()
     for key in ("ArrowDown", "ArrowRight", "ArrowRight"):
         page.keyboard.press(key)
-    expect(page.locator("button[name=cell][value='5.4.9']")).to_be_focused()
+    expect(page.locator(".whole button[value='5.4.9']")).to_be_focused()
     page.keyboard.press("Enter")
     expect(page.locator("#microscope h2")).to_contain_text("map 5, row 4, column 9")
 
@@ -219,11 +219,11 @@ def test_an_uploaded_file_is_walked(page: Page, base_url: str) -> None:
 def test_everything_works_without_javascript(browser: Browser, base_url: str) -> None:
     context = browser.new_context(java_script_enabled=False)
     page = context.new_page()
-    page.goto(f"{base_url}/en/")
+    page.goto(f"{base_url}/en/walk")
     page.locator(".sample").nth(5).click()
     page.locator(".station").nth(4).locator("a.map").nth(2).click()
     expect(page.locator("#microscope h2")).to_contain_text("conv2 map 2")
-    page.locator("button[name=cell][value='2.1.1']").click()
+    page.locator(".whole button[value='2.1.1']").click()
     expect(page).to_have_url(re.compile(r"/en/walk\?image=sample\.digit-5&layer=conv2&cell=2\.1\.1$"))
     page.locator(".go-to input[name=cell]").fill("3.0.5")
     page.locator(".go-to button").click()
@@ -262,3 +262,87 @@ def test_a_frame_dragged_on_the_picture_uses_only_that_part(page: Page, base_url
     for got, wanted in zip(map(int, found.groups()), (64, 64, 128, 64), strict=True):
         assert abs(got - wanted) <= 4
     expect(page.locator(".stages li").nth(1)).to_contain_text("the part that is used")
+
+
+def test_the_tour_by_the_space_key_alone(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk")
+    page.get_by_role("link", name="Take the tour").click()
+    count = page.locator(".tour-count")
+    headings = set()
+    for stop in range(1, 14):
+        expect(count).to_contain_text(f"stop {stop} of 13")
+        expect(page).to_have_url(re.compile(rf"tour={stop}$"))
+        headings.add(page.locator("#tour h2").inner_text())
+        page.keyboard.press("Space")
+    assert len(headings) == 13
+    expect(count).to_contain_text("stop 13 of 13")
+    page.go_back()
+    expect(count).to_contain_text("stop 12 of 13")
+    page.locator(".station").nth(1).locator("a.map").first.click()
+    expect(page.locator("#tour h2")).to_have_text("You are looking around.")
+    page.keyboard.press("Space")
+    expect(page.locator("#tour h2")).not_to_have_text("You are looking around.")
+    page.locator("[data-tour=leave]").click()
+    expect(page.locator("#tour")).to_have_count(0)
+
+
+def test_a_pixel_and_who_sees_it(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk?layer=conv1&cell=0.5.5")
+    page.locator("#pixel a.button").click()
+    expect(page.locator(".whole td.sees")).not_to_have_count(0)
+    page.locator("#pixel button[value='0.10.10']").click()
+    expect(page).to_have_url(re.compile(r"pixel=0\.10\.10"))
+    expect(page.locator(".whole td.sees")).to_have_count(9)
+    expect(page.locator("#pixel")).to_contain_text("9 cells of this map see it, 72 in all of conv1")
+    page.locator("#pixel a.button").click()
+    expect(page.locator(".whole td.sees")).to_have_count(0)
+
+
+def test_pointing_at_a_product_marks_its_pixel_and_its_weight_and_back(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk?layer=conv1&cell=0.9.9")
+    block = page.locator(".block").first
+    block.locator("table.grid").nth(2).locator("td").nth(5).hover()
+    expect(block.locator("td.pointed")).to_have_count(3)
+    mark = block.locator("rect.pointer")
+    expect(mark).to_have_attribute("x", "11")
+    expect(mark).to_have_attribute("y", "10")
+    frame = block.locator(".window rect").first.bounding_box()
+    assert frame is not None
+    page.mouse.move(frame["x"] + frame["width"] * 0.17, frame["y"] + frame["height"] * 0.83)
+    expect(block.locator("table.grid").nth(1).locator("td").nth(6)).to_contain_class("pointed")
+
+
+def test_the_theme_is_chosen_and_kept(page: Page, base_url: str) -> None:
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
+    page.goto(f"{base_url}/en/walk")
+    page.locator("#theme").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.reload()
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.locator("#theme").click()
+    expect(page.locator("html")).to_have_attribute("data-theme", "light")
+
+
+def test_on_a_phone_the_cells_around_the_picked_one_are_large_enough_to_press(
+    context: BrowserContext, base_url: str
+) -> None:
+    page = context.new_page()
+    page.set_viewport_size({"width": 375, "height": 800})
+    page.goto(f"{base_url}/en/walk?layer=conv1&cell=5.9.9")
+    expect(page.locator(".cells.whole")).to_be_hidden()
+    box = page.locator(".near button[value='5.10.10']").bounding_box()
+    assert box is not None
+    assert min(box["width"], box["height"]) >= 44
+    page.locator(".near button[value='5.10.10']").click()
+    expect(page.locator("#microscope h2")).to_contain_text("map 5, row 10, column 10")
+
+
+def test_one_scale_for_a_map_a_layer_or_all(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk?layer=conv1&cell=2.9.9")
+    limits = []
+    for scope in range(3):
+        choice = page.locator(".scope .segmented a").nth(scope)
+        choice.click()
+        expect(choice).to_have_attribute("aria-current", "true")
+        limits.append(number(page.locator(".legend.value > span").last.inner_text()))
+    assert limits[0] < limits[1] < limits[2]

@@ -243,6 +243,8 @@ def test_the_padding_is_no_cell() -> None:
     network = Network([Conv(np.ones((1, 1, 3, 3)), np.ones(1), padding=1)], ["conv"])
     corner = comes_from(network, (1, 5, 5), 1, (0, 0, 4))[0]
     assert corner.box == (3, 0, 2, 2)
+    assert corner.contains((0, 0, 4))
+    assert not corner.contains((0, 0, -1))
     assert not corner.contains((0, -1, 3))
     assert not corner.contains((0, 0, 5))
 
