@@ -7,7 +7,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest(typing)) return;
-    if (event.key === " " && event.target.closest("button, summary, a[href]:not([data-tour])")) return;
+    if (event.key === " " && event.target.closest("button, summary")) return;
     const control = document.querySelector(`[data-keys="${CSS.escape(event.key)}"]`);
     if (!control) return;
     event.preventDefault();

@@ -1,4 +1,4 @@
-"""Pages and fragments: one address is one answer, a fragment is a part of its page, and every link on it leads somewhere."""
+"""Pages and fragments: one address, one answer; a fragment is part of its page; every link leads somewhere."""
 
 from __future__ import annotations
 
