@@ -124,7 +124,7 @@ def _sample(name: str) -> Image.Image:
     if name in PHOTOS:
         with Image.open(PHOTOS[name], formats=("JPEG",)) as photo:
             return photo.convert("RGB")
-    known = ", ".join(each.name for each in sample_names())
+    known = tuple(each.name for each in sample_names())
     raise Refusal(404, "unknown-sample", got=_shortened(name), known=known)
 
 

@@ -60,13 +60,14 @@ class Home:
     """The home page: the miniature, and the small pictures on its doors.
 
     maps: all maps of the picked layer. way: one map of every layer that has any, in their order.
-    tour: where the tour begins.
+    tour: where the tour begins; stops: how many it has on this picture.
     """
 
     miniature: Miniature
     maps: tuple[Plate, ...]
     way: tuple[Plate, ...]
     tour: Scene
+    stops: int
 
 
 def on_the_round(asked: Scene) -> Scene:
@@ -88,6 +89,7 @@ def home(walk: Walk) -> Home:
         maps=tuple(_plate(walk, walk.layer, channel) for channel in range(len(first))),
         way=tuple(_plate(walk, name, _telling(walk, name)) for name in mapped),
         tour=Scene(tour=1),
+        stops=len(walk.sent.stops),
     )
 
 

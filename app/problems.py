@@ -106,5 +106,7 @@ def _generic(status: int) -> str:
 
 
 def _shortened(value: object) -> str:
-    text = ", ".join(map(str, value)) if isinstance(value, (tuple, list)) else str(value)
+    if isinstance(value, (tuple, list)):  # a list of what there is helps only when it is whole
+        return ", ".join(map(str, value))
+    text = str(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from app.cells import cells
 from app.figures import Box
 from app.scene import Scene
-from app.walk import INPUT, SOFTMAX, Walk
+from app.walk import INPUT, Walk
 from app.writing import count, number
 from cnn_core import Cell
 from cnn_core.fields import Field, comes_from, goes_to
@@ -55,13 +55,10 @@ def sight(walk: Walk) -> Sight:
     shape, names = walk.network.input_shape, walk.names
     if shape is None:
         raise TypeError("a network of the walk must say what it reads")
-    index = names.index(walk.layer)
     last = len(walk.network.layers)
-    if walk.layer == SOFTMAX:  # a probability sees what every score sees
-        seen: Mapping[str, Field] = {}
-    else:
-        fields = comes_from(walk.network, shape, index, walk.cell)
-        seen = dict(zip(names[:index], fields, strict=False))
+    index = min(names.index(walk.layer), last)  # a probability has seen what its score has
+    fields = comes_from(walk.network, shape, index, walk.cell)
+    seen = dict(zip(names[:index], fields, strict=False))
     pixel = walk.scene.pixel
     seers = {} if pixel is None else dict(zip(names, goes_to(walk.network, shape, pixel, last), strict=False))
     box = seen[INPUT].box if INPUT in seen else None

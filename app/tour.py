@@ -55,11 +55,12 @@ def _at_first(network: Network, outputs: Mapping[str, Array], first: str) -> Ite
     yield Stop("window", first, (c, i, j))
     yield Stop("slide", first, (c, i, j + 1 if j + 1 < seen.shape[2] else j - 1))
     against = _largest(-seen)
-    yield Stop("against", first, against)
-    gates = _named(network, ReLU)
-    if gates and outputs[gates[0]].shape == seen.shape:
-        yield Stop("shut", gates[0], against)
-        yield Stop("open", gates[0], (c, i, j))
+    gates = [name for name in _named(network, ReLU)[:1] if outputs[name].shape == seen.shape]
+    if seen[against] < 0:
+        yield Stop("against", first, against)
+        yield from (Stop("shut", gate, against) for gate in gates)
+    if seen[c, i, j] > 0:
+        yield from (Stop("open", gate, (c, i, j)) for gate in gates)
     pools = _named(network, MaxPool, AveragePool)
     if pools:
         yield Stop("pool", pools[0], _largest(outputs[pools[0]]))

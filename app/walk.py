@@ -181,7 +181,7 @@ def first_convolution(network: Network) -> str:
 def find_network(name: str, networks: Mapping[str, Network]) -> Network:
     """Look a network up; Refusal 404 where there is none of that name."""
     if name not in networks:
-        raise Refusal(404, "unknown-network", got=name, known=", ".join(networks))
+        raise Refusal(404, "unknown-network", got=name, known=tuple(networks))
     return networks[name]
 
 
@@ -193,7 +193,7 @@ def walk(scene: Scene, walker: Walker) -> Walk:
     network = find_network(scene.network, walker.networks)
     stations = (INPUT, *network.names, SOFTMAX)
     if scene.layer not in (None, *stations):
-        raise Refusal(404, "unknown-layer", got=scene.layer, known=", ".join(stations))
+        raise Refusal(404, "unknown-layer", got=scene.layer, known=stations)
     try:
         found = Walk(scene, walker.send(scene.network, scene.image, scene.crop, scene.ink))
     except Refusal as refusal:

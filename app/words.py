@@ -20,7 +20,7 @@ TITLES: dict[int, LazyString] = {
     413: _l("This is too large"),
     415: _l("This is not a picture the site can take"),
     422: _l("This cannot be shown"),
-    429: _l("This was too often"),
+    429: _l("Too many requests"),
     500: _l("Something went wrong on our side"),
     503: _l("Not possible just now"),
 }
@@ -94,8 +94,8 @@ WORDS: dict[str, LazyString] = {
     ),
     "picture-empty": _l("Expected a picture, and the file is empty. Choose the file again, or take another."),
     "picture-forgotten": _l(
-        "The picture that was uploaded for this page has been forgotten: uploads are kept for two hours. Upload it "
-        "again, and the rest of the page will be as it was."
+        "The picture that was uploaded for this page has been forgotten: uploads are kept for two hours after they "
+        "were last looked at. Upload it again, and the rest of the page will be as it was."
     ),
     "picture-missing": _l(
         "Expected a picture file in the field named image, and none came. Choose a file first, then send the form."
@@ -135,12 +135,16 @@ WORDS: dict[str, LazyString] = {
     "pixel-out-of-range": _l(
         "The pixels of the input go from 0.0.0 to %(last)s, and %(got)s is not among them. Choose one of them."
     ),
-    "pixel-unreadable": _l("Expected a pixel as channel.row.column, like 0.9.11, and “%(got)s” came."),
-    "play-unreadable": _l("Expected on for play, and “%(got)s” came. Write play=on, or leave it out."),
+    "pixel-unreadable": _l(
+        "Expected a pixel as channel.row.column, like 0.9.11, and “%(got)s” came. Write three whole numbers with dots between."
+    ),
+    "play-unreadable": _l("Expected “on” for play, and “%(got)s” came. Write play=on, or leave it out."),
     "precision-unreadable": _l(
         "Expected 2, 3, 4, 5, 6 or exact for the precision, and “%(got)s” came. Use one of these."
     ),
-    "scope-unreadable": _l("Expected map, layer or network as the scope of the colours, and “%(got)s” came."),
+    "scope-unreadable": _l(
+        "Expected map, layer or network as the scope of the colours, and “%(got)s” came. Choose one of the three."
+    ),
     "store-away": _l("The place where pictures are kept does not answer. Try again in %(retry_after)s seconds."),
     "too-large": _l(
         "At most 10 MiB can be sent, and this is more. Choose a smaller picture, or save this one as JPEG first."
@@ -149,7 +153,7 @@ WORDS: dict[str, LazyString] = {
     "tour-out-of-range": _l(
         "The tour on this picture has %(last)s stops, and %(got)s is not among them. Start at the first one."
     ),
-    "tour-unreadable": _l("Expected the number of a stop, 1 or more, and “%(got)s” came."),
+    "tour-unreadable": _l("Expected the number of a stop, 1 or more, and “%(got)s” came. Start with tour=1."),
     "unavailable": _l("The server cannot do this just now. Wait a moment, then try again."),
     "unknown-layer": _l("The network has the layers %(known)s, and %(got)s is none of them. Choose one of these."),
     "unknown-network": _l("This site knows the networks %(known)s, and %(got)s is none of them. Choose one of these."),

@@ -27,10 +27,10 @@ def small(value: float, precision: str = "3") -> str:
 def percent(share: float) -> str:
     """Write a share of 1 as a percentage with two decimals; near nothing and near all it says so."""
     if 0 < share < 0.00005:
-        return "< 0.01 %"
+        return "< 0.01%"
     if 0.99995 <= share < 1:
-        return "> 99.99 %"
-    return f"{100 * share:.2f} %"
+        return "> 99.99%"
+    return f"{100 * share:.2f}%"
 
 
 def count(value: int) -> str:

@@ -81,7 +81,7 @@ def batch_shape(x: Array, where: str) -> Shape:
     """Check that x is (N, C, H, W) of floating-point numbers and return (C, H, W)."""
     if x.ndim != 4:
         raise ShapeError(f"{where} input", "(N, C, H, W)", x.shape)
-    if not np.issubdtype(x.dtype, np.floating):
+    if x.dtype.kind != "f":
         raise ShapeError(f"{where} input dtype", "float32 or float64", x.dtype.name)
     return x.shape[1], x.shape[2], x.shape[3]
 

@@ -60,9 +60,6 @@
         wait();
       }
     }
-    // The header is not exchanged with the miniature, so its language link takes the cell when it is pressed.
-    const language = event.target.closest("#languages a[hreflang]");
-    if (language) language.search = location.search;
   });
 
   document.addEventListener("htmx:after:swap", () => {

@@ -39,14 +39,6 @@
     if (played) event.detail.history.type = "replace";
   });
 
-  // The header is not exchanged with the view, so its language link takes the address as it is when it is pressed.
-  document.addEventListener("click", (event) => {
-    const link = event.target.closest("#languages a[hreflang]");
-    if (!link) return;
-    const language = link.hreflang.slice(0, 2);
-    link.href = location.pathname.replace(/^\/(en|zh)(?=\/|$)/, `/${language}`) + location.search;
-  });
-
   // One polite line tells a screen reader what is picked now.
   const announce = () => {
     const status = document.getElementById("status");

@@ -39,9 +39,10 @@ def test_without_its_store_the_site_lives_but_is_not_ready(trial: Flask, reader:
     assert (answer.status_code, answer.get_json()) == (503, {"status": "unavailable"})
 
 
-def test_a_language_alone_leads_to_the_walk(reader: FlaskClient) -> None:
+def test_a_language_alone_is_the_home_page(reader: FlaskClient) -> None:
     answer = reader.get("/zh/")
-    assert (answer.status_code, answer.headers["Location"]) == (302, "/zh/walk")
+    assert answer.status_code == 200
+    assert 'class="ways-in"' in answer.text
 
 
 def test_one_page_has_one_address(reader: FlaskClient) -> None:

@@ -100,6 +100,12 @@ def test_the_doors_show_every_map_of_the_layer_and_the_way_through_all_of_them()
     assert page.miniature.ahead == 6
 
 
+def test_the_door_to_the_tour_says_how_many_stops_there_are(client: FlaskClient) -> None:
+    count = one(parse(client.get("/en/walk?tour=1").text), "#tour .tour-count").text
+    stops = count.strip().rpartition(" ")[2]
+    assert one(parse(client.get("/en/").text), ".door + .door p").text.startswith(f"{stops} stops")
+
+
 def test_the_scene_of_the_home_page_is_a_cell_and_nothing_else() -> None:
     asked = Scene(network="digits-average", layer="relu1", cell=(1, 2, 3), precision="6")
     assert on_the_round(asked) == Scene(cell=(1, 2, 3))

@@ -42,7 +42,7 @@ def test_exact_names_this_very_number(value: float) -> None:
 
 @pytest.mark.parametrize(
     ("share", "text"),
-    [(0.0, "0.00 %"), (1.0, "100.00 %"), (0.12345, "12.35 %"), (1e-9, "< 0.01 %"), (0.999999, "> 99.99 %")],
+    [(0.0, "0.00%"), (1.0, "100.00%"), (0.12345, "12.35%"), (1e-9, "< 0.01%"), (0.999999, "> 99.99%")],
 )
 def test_percent(share: float, text: str) -> None:
     assert percent(share) == text

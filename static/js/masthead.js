@@ -1,4 +1,5 @@
-// Light or dark: what the reader chose last, or else what their system says. It runs before the page is painted.
+// The masthead. Light or dark: what the reader chose last, or else what their system says, before the page is painted.
+// And the language link: it is not exchanged with the rest of the page, so it takes the scene when it is pressed.
 (() => {
   "use strict";
   const root = document.documentElement;
@@ -14,6 +15,11 @@
 
   const theme = kept();
   if (theme === "light" || theme === "dark") root.dataset.theme = theme;
+
+  document.addEventListener("click", (event) => {
+    const language = event.target.closest("#languages a[hreflang]");
+    if (language) language.search = location.search;
+  });
 
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#theme")) return;
