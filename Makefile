@@ -1,6 +1,7 @@
 # make run      serve the site; HOST=0.0.0.0 PORT=9000 change the address
 # make test     every test
 # make check    ruff, mypy, import-linter
+# make bench    how fast the core is beside PyTorch, where that is installed, and beside plain loops: some minutes
 # make messages bring the translations up to date with the templates
 # make htmx     fetch the local copy of htmx again
 #
@@ -8,7 +9,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check messages htmx
+.PHONY: help run test check bench messages htmx
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -30,12 +31,16 @@ run: $(VENV)/.installed $(HTMX_TRIED)
 
 test: $(VENV)/.installed-tests
 	@$(PY) -m scripts.fetch_htmx || true
+	@$(PY) -m scripts.fetch_axe || true
 	@$(PY) -m pytest
 
 check: $(VENV)/.installed-tests
 	$(PY) -m ruff check .
 	$(PY) -m mypy
 	$(VENV)/bin/lint-imports --no-cache
+
+bench: $(VENV)/.installed
+	@$(PY) -m benchmarks
 
 # The site compiles what is newer than its .mo file when it starts.
 messages: $(VENV)/.installed

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
@@ -11,6 +13,9 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app.build import ROOT, read_build
 from app.config import HTMX_FILE, HTMX_INTEGRITY, HTMX_URL, Settings, SettingsError
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 # Threads of the server share the cores already: a second BLAS thread makes one small product three times slower.
 # NumPy reads these when it is first imported, which is why they are set here, before any room that imports it.
@@ -34,12 +39,24 @@ def create_app(settings: Settings | None = None) -> Flask:
     )
     # One address for one page: two slashes are not the same as one.
     app.url_map.merge_slashes = False
+    app.wsgi_app = _host_in_small_letters(app.wsgi_app)  # type: ignore[assignment, method-assign]
     if settings.proxies > 0:
         hops = settings.proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     _write_html_and_json(app, settings)
     _wire(app, settings)
     return app
+
+
+def _host_in_small_letters(site: WSGIApplication) -> WSGIApplication:
+    """Names of hosts mean the same in any letters, but Werkzeug compares them with the trusted ones as they come."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if "HTTP_HOST" in environ:
+            environ["HTTP_HOST"] = environ["HTTP_HOST"].lower()
+        return site(environ, start_response)
+
+    return answer
 
 
 def _write_html_and_json(app: Flask, settings: Settings) -> None:

@@ -21,7 +21,7 @@ from flask import Flask
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server  # type: ignore[import-untyped]
 
 from app import create_app
-from app.addresses import reachable_hosts
+from app.addresses import is_known, reachable_hosts
 from app.config import Settings, SettingsError
 
 THREADS = 64
@@ -66,6 +66,8 @@ def serve(arguments: argparse.Namespace) -> int:
     named = {name.upper(): getattr(arguments, name) for name in ("host", "port") if hasattr(arguments, name)}
     try:
         settings = Settings.from_environ({**os.environ, **named})
+        if not is_known(settings.host):
+            raise SettingsError(_unknown(settings.host))
         hosts = reachable_hosts(settings.host)
         app = create_app(settings.trusting(hosts))
     except SettingsError as fault:
@@ -88,6 +90,7 @@ def listen(app: Flask, settings: Settings) -> MultiSocketServer | BaseWSGIServer
         app,
         host=settings.host,
         port=settings.port,
+        ipv6=False,  # a name that also has an IPv6 address would open a second port, which nobody is told of
         threads=THREADS,
         connection_limit=CONNECTIONS,
         max_request_body_size=LARGEST_BODY,
@@ -108,6 +111,13 @@ def _announce(hosts: tuple[str, ...], port: int) -> None:
     print(f"Convscope is at http://{hosts[0]}:{port}", flush=True)
     for host in hosts[1:]:
         print(f"On this network: http://{host}:{port}", flush=True)
+
+
+def _unknown(host: str) -> str:
+    return (
+        f"HOST must be an IPv4 address of this computer or a name that it knows, but it is {host!r}. "
+        "Take 127.0.0.1 for this computer alone, or 0.0.0.0 for the whole network: python -m app --host 0.0.0.0."
+    )
 
 
 def _cannot_listen(fault: OSError, settings: Settings) -> str:

@@ -23,7 +23,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_every_address(host: str) -> bool:
-    """Whether this host means all of the computer's addresses (0.0.0.0 or ::)."""
+    """Whether this host means all of the computer's addresses: 0.0.0.0."""
     try:
         return ipaddress.ip_address(host).is_unspecified
     except ValueError:
@@ -46,5 +46,12 @@ def reachable_hosts(host: str) -> tuple[str, ...]:
     if is_every_address(host):
         lan = lan_address()
         return ("127.0.0.1",) if lan is None else ("127.0.0.1", lan)
-    # A host in brackets cannot be put on Werkzeug's list of trusted hosts, so an IPv6 loopback goes by its name.
-    return ("localhost",) if ":" in host and is_loopback(host) else (host,)
+    return (host,)
+
+
+def is_known(host: str) -> bool:
+    """Whether this host is an IPv4 address, or a name that the system knows one for."""
+    try:
+        return bool(socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_STREAM))
+    except (OSError, UnicodeError):  # a name can also be too long to be asked for
+        return False

@@ -11,11 +11,11 @@ from flask.typing import ResponseReturnValue
 from app.build import ROOT
 from app.caching import unless_fresh
 from app.describe import describe_forward, describe_networks, describe_samples, describe_trace, npy
-from app.images import open_picture
 from app.openapi import NPY_TYPE, OPERATIONS, PREFIX, Route, document
 from app.refusal import Refusal
 from app.scene import Scene, read_scene
 from app.services import services
+from app.showing import answer
 from app.walk import Walk, walk
 
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
@@ -68,10 +68,7 @@ def openapi() -> ResponseReturnValue:
 def _about(make: Callable[[Walk], ResponseReturnValue]) -> Response:
     """Answer about the scene of this request, unless the client has that answer already."""
     scene = _asked_scene()
-    # Before the ETag is compared: a picture that has been forgotten must not be answered with "you have it".
-    if scene.image.kind == "upload":
-        open_picture(scene.image, services().store)
-    return unless_fresh(lambda: make(_walk(scene)), scene.query())
+    return answer(lambda: make(_walk(scene)), scene)
 
 
 def _asked_scene() -> Scene:

@@ -18,6 +18,7 @@ from app.build import Build
 
 FOREVER = "public, max-age=31536000, immutable"
 ASK_FIRST = "no-cache"
+KEPT_NOWHERE = "private, no-store"
 
 SMALLEST = 800
 """Bytes below which compressing costs more than it saves: the answer fits one packet anyway."""
@@ -60,6 +61,12 @@ def unless_fresh(make: Callable[[], ResponseReturnValue], *parts: object) -> Res
     """Answer 304, or else make the answer and stamp it."""
     known = fresh(*parts)
     return stamp(make_response(make()), *parts) if known is None else known
+
+
+def unkept(response: Response) -> Response:
+    """Let no browser and no proxy keep the answer: what it shows may be deleted, and then Back must not bring it up."""
+    response.headers["Cache-Control"] = KEPT_NOWHERE
+    return response
 
 
 def static_url(name: str) -> str:

@@ -2,7 +2,7 @@
 
 | variable | meaning | default |
 |---|---|---|
-| HOST, PORT | where to listen; HOST=0.0.0.0 lets other computers in; PORT=0 takes any free port | 127.0.0.1, 8000 |
+| HOST, PORT | where to listen (IPv4); HOST=0.0.0.0 lets others in, PORT=0 takes any free port | 127.0.0.1, 8000 |
 | CONVSCOPE_STORE | where uploaded pictures wait: `sqlite:<file>`, `memory:` | a file in the data folder |
 | CONVSCOPE_CDN | `cdn`: htmx from its public address; `local`: the copy in static/vendor | cdn on loopback, or local |
 | CONVSCOPE_SECRET | 32 or more characters; names of pictures are made with it | made once, kept in the data folder |
@@ -63,7 +63,7 @@ class Settings:
         """Read the variables; raises SettingsError where a value makes no sense."""
         given = {name: value.strip() for name, value in environ.items() if value.strip()}
         folder = data_folder or user_data_path("convscope", appauthor=False)
-        host = given.get("HOST", "127.0.0.1")
+        host = _host(given)
         return cls(
             host=host,
             port=_whole_number(given, "PORT", 8000, 65535),
@@ -82,6 +82,17 @@ class Settings:
         if self.trusted_hosts is None:
             return self
         return replace(self, trusted_hosts=tuple(dict.fromkeys((*self.trusted_hosts, *hosts))))
+
+
+def _host(given: Mapping[str, str]) -> str:
+    host = given.get("HOST", "127.0.0.1").lower()
+    # An IPv6 address in a Host header stands in brackets, and such a name cannot be put on the list of trusted hosts.
+    if ":" in host:
+        raise SettingsError(
+            "HOST must be an IPv4 address of this computer (127.0.0.1, or 0.0.0.0 for all of them) or its name, "
+            f"without port, but it is {host!r}. A port is set with PORT; for IPv6 put a reverse proxy in front."
+        )
+    return host
 
 
 def _whole_number(given: Mapping[str, str], name: str, default: int, most: int) -> int:
@@ -121,7 +132,7 @@ def _secret(given: Mapping[str, str], folder: Path) -> bytes:
 
 
 def _trusted_hosts(given: Mapping[str, str], host: str) -> tuple[str, ...] | None:
-    names = _listed(given, "CONVSCOPE_TRUSTED_HOSTS")
+    names = [name.lower() for name in _listed(given, "CONVSCOPE_TRUSTED_HOSTS")]
     if names == ["*"]:
         return None
     for name in names:
@@ -130,7 +141,7 @@ def _trusted_hosts(given: Mapping[str, str], host: str) -> tuple[str, ...] | Non
                 "CONVSCOPE_TRUSTED_HOSTS must list names such as lab.example or .example (with all below it), "
                 f"without scheme or port, or be * alone, but it has {name!r}."
             )
-    own = () if is_every_address(host) or ":" in host else (host,)
+    own = () if is_every_address(host) else (host,)
     return tuple(dict.fromkeys((*LOOPBACK, *own, *names)))
 
 

@@ -25,7 +25,7 @@ from app.steps import Steps, steps
 from app.strip import ClassView, Station, classes, kind_of, station
 from app.textbook import Line, loop, softmax_loop
 from app.walk import INPUT, SOFTMAX, Walk
-from app.writing import count, number, sides
+from app.writing import count, number, sides, small
 from cnn_core import AveragePool, Cell, Conv, Dense, MaxPool, Network, Shape
 from cnn_core.windows import Windows
 
@@ -129,7 +129,7 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         prediction=answers[walk.prediction],
         kind=kind,
         cell=walk.cell,
-        value=figure(float(output[walk.cell]), scale, scene.precision),
+        value=_value(walk, scale),
         view=look(walk),
         output=cells("cell", output[walk.cell[0]], walk.cell, scale, seeing.seers.get(walk.layer)),
         map=_map(walk),
@@ -172,6 +172,13 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         tour=guide(walk),
         tour_start=stop_scene(scene, 1),
     )
+
+
+def _value(walk: Walk, scale: float) -> Figure:
+    """The picked number; a probability that would be written as zeros is written by its power of ten."""
+    value, precision = float(walk.outputs[walk.layer][walk.cell]), walk.scene.precision
+    found = figure(value, scale, precision)
+    return replace(found, text=small(value, precision)) if walk.layer == SOFTMAX else found
 
 
 def _map(walk: Walk) -> Plate | None:

@@ -28,13 +28,17 @@ Table = tuple[tuple[Figure, ...], ...]
 
 @dataclass(frozen=True)
 class Plate:
-    """One map as a picture: width and height in cells, its range, a window drawn on it, and who sees a pixel."""
+    """One map as a picture: width and height in cells, its range, a window drawn on it, and who sees a pixel.
+
+    peak: row and column of its largest value, the first one in reading order; None where all values are the same.
+    """
 
     uri: str
     width: int
     height: int
     least: str
     most: str
+    peak: tuple[int, int] | None
     box: Box | None = None
     seers: Box | None = None
 
@@ -45,10 +49,11 @@ def figure(value: float, scale: float, precision: str, padded: bool = False, mar
 
 
 def plate(values: Array, uri: str, precision: str, box: Box | None = None, seers: Box | None = None) -> Plate:
-    """Show an (H, W) map by its picture, with its range."""
+    """Show an (H, W) map by its picture, with its range and its peak."""
     height, width = values.shape
-    least, most = number(float(values.min()), precision), number(float(values.max()), precision)
-    return Plate(uri, width, height, least, most, box, seers)
+    least, most = float(values.min()), float(values.max())
+    peak = divmod(int(values.argmax()), width) if least < most else None
+    return Plate(uri, width, height, number(least, precision), number(most, precision), peak, box, seers)
 
 
 @dataclass(frozen=True)

@@ -151,12 +151,12 @@ def picture_key(picture_id: str) -> str:
     return f"picture:{picture_id}"
 
 
-def keep(store: Store, key: str) -> None:
-    """Let a picture that has just been used live its full time again.
+def keep(store: Store, key: str) -> bool:
+    """Let a picture that has just been used live its full time again; False where it is no longer there.
 
     Its lifetime is renewed and its bytes are not put again: a picture that its owner deletes meanwhile stays deleted.
     """
-    store.renew(key, PICTURE_SECONDS)
+    return store.renew(key, PICTURE_SECONDS)
 
 
 def _unpack(data: bytes, header: PictureHeader) -> Image.Image:

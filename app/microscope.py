@@ -68,9 +68,12 @@ def _weighted(walk: Walk, layer: Conv | Dense, template: str, columns: int, box:
     weights, widest_product = limit(layer.weight), max(abs(step.value) for step in products)
     sums = trace.channel_sums()
     widest = max([abs(value) for value in sums.values()] + [abs(trace.value)])
+    by_channel: dict[int, list[tuple[int, Step]]] = {}
+    for index, step in enumerate(products):
+        by_channel.setdefault(step.reads[0].at[0], []).append((index, step))
     blocks = []
     for channel, total in sums.items():
-        mine = [(index, step) for index, step in enumerate(products) if step.reads[0].at[0] == channel]
+        mine = by_channel[channel]
         picture = _picture(walk, channel, box)
         scales = _scale(walk, channel), weights, widest_product
         tables = _three(tuple(step for _, step in mine), columns, scales, precision)

@@ -9,6 +9,7 @@ from app.languages import PREFIX
 from app.miniature import on_the_round
 from app.showing import (
     asked_scene,
+    fill,
     home_url,
     is_canonical,
     miniature_url,
@@ -19,6 +20,7 @@ from app.showing import (
 )
 
 blueprint = Blueprint("pages", __name__, url_prefix=PREFIX)
+blueprint.add_app_template_filter(fill)
 for address in (home_url, miniature_url, walk_url):
     blueprint.add_app_template_global(address)
 blueprint.add_app_template_global(scene_links, "to")

@@ -54,8 +54,11 @@ def limit(values: Array) -> float:
 def map_picture(values: Array, scale: float, role: Role = "value") -> str:
     """(H, W) -> a PNG of as many pixels, as a data: URI."""
     # Only the colours that occur: a small map's palette would be larger than the map.
-    used, index = np.unique(levels(values, scale), return_inverse=True)
-    image = Image.fromarray(index.reshape(values.shape).astype(np.uint8))
+    placed = levels(values, scale)
+    used = np.flatnonzero(np.bincount(placed.ravel(), minlength=256))
+    entry = np.zeros(256, np.uint8)
+    entry[used] = np.arange(len(used))
+    image = Image.fromarray(entry[placed])
     image.putpalette(_PALETTES[role][used].tobytes(), "RGBA")
     return data_uri(image)
 

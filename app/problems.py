@@ -59,7 +59,8 @@ def _problem(status: int, code: str, values: Mapping[str, object]) -> Response:
     if request.path.startswith("/api/"):
         return _finished(_as_json(words), status, values)
     form = "fragments/problem.html" if request.blueprint == "panels" else "pages/problem.html"
-    return _finished(make_response(render_template(form, problem=words)), status, values)
+    page = render_template(form, problem=words, place=values.get("place"))
+    return _finished(make_response(page), status, values)
 
 
 def _as_json(words: Mapping[str, object]) -> Response:

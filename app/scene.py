@@ -21,7 +21,7 @@ PRECISIONS = ("2", "3", "4", "5", "6", "exact")
 Scope = Literal["map", "layer", "network"]
 """What shares one scale of colours."""
 SCOPES: tuple[Scope, ...] = ("map", "layer", "network")
-INKS = ("auto", "dark", "light")
+INKS: tuple[Ink, ...] = ("auto", "dark", "light")
 NUMBERS = re.compile(r"\d{1,5}(\.\d{1,5})*", re.ASCII)
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 
@@ -54,6 +54,14 @@ class Scene:
         if "play" not in changes:
             changes["play"] = False
         return replace(self, **changes)
+
+    def with_picture(self, image: ImageRef = FIRST_IMAGE) -> Self:
+        """Return the same place with another picture: what was said of the old one is left out.
+
+        The most active cell is another one then, and on a tour the stop chooses its layer anew.
+        """
+        layer = self.layer if self.tour is None else None
+        return self.but(image=image, crop="auto", ink="auto", layer=layer, cell=None)
 
     def to_args(self) -> dict[str, str]:
         """Write the scene as query parameters, in the table's order, defaults left out."""
@@ -116,8 +124,7 @@ def _read_crop(text: str) -> Crop:
 
 
 def _read_ink(text: str) -> Ink:
-    choices: tuple[Ink, ...] = ("auto", "dark", "light")
-    for ink in choices:
+    for ink in INKS:
         if text == ink:
             return ink
     raise ValueError(text)

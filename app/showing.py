@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import g, render_template, request, url_for
+from collections.abc import Callable
+
+from flask import Response, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
-from app.caching import unless_fresh
+from app.caching import unkept, unless_fresh
 from app.explain import explain
-from app.images import open_picture
 from app.miniature import home, in_the_walk
 from app.refusal import Refusal
 from app.scene import PARAMS, Scene, read_scene
@@ -41,6 +42,11 @@ def scene_links(scene: Scene) -> Markup:
     return Markup(f'href="{page}{query}" hx-get="{view}{query}"')
 
 
+def fill(words: str, **values: object) -> str:
+    """Put values into {places} of a sentence that was looked up once and is said for dozens of maps."""
+    return str(words).format(**values)
+
+
 def asked_scene() -> Scene:
     """The scene of this request."""
     return read_scene(request.args)
@@ -63,22 +69,26 @@ def asked_walk(scene: Scene) -> Walk:
         raise
 
 
-def show(template: str, scene: Scene) -> ResponseReturnValue:
-    """Write the scene out in a template, unless the reader has that answer already."""
-    # Before the ETag is compared: a picture that has been forgotten must not be answered with "you have it".
+def answer(make: Callable[[], ResponseReturnValue], scene: Scene) -> Response:
+    """Make the answer about a scene, unless the reader has it already; what shows an upload is made every time."""
     if scene.image.kind == "upload":
-        open_picture(scene.image, services().store)
+        return unkept(make_response(make()))
+    return unless_fresh(make, scene.query())
+
+
+def show(template: str, scene: Scene) -> Response:
+    """Write the scene out in a template, unless the reader has that answer already."""
 
     def make() -> str:
         return render_template(template, page=explain(asked_walk(scene), services().walker.networks))
 
-    return unless_fresh(make, scene.query())
+    return answer(make, scene)
 
 
-def show_home(template: str, scene: Scene) -> ResponseReturnValue:
+def show_home(template: str, scene: Scene) -> Response:
     """Write the home page's scene out in a template, unless the reader has that answer already."""
 
     def make() -> str:
         return render_template(template, page=home(asked_walk(in_the_walk(scene))))
 
-    return unless_fresh(make, scene.query())
+    return answer(make, scene)

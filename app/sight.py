@@ -13,7 +13,7 @@ from app.scene import Scene
 from app.walk import INPUT, Walk
 from app.writing import count, number
 from cnn_core import Cell
-from cnn_core.fields import Field, comes_from, goes_to
+from cnn_core.fields import Field, comes_from, goes_to, receptive_size
 
 
 @dataclass(frozen=True)
@@ -32,18 +32,23 @@ class PixelView:
 class Sight:
     """seen: the field of the picked cell in every array before it. seers: the cells that see the pixel, in every array.
 
+    local: whether the picked cell looks through a window, and not at everything.
     size: height and width of what the picked cell sees of the input, in pixels; empty where it is the input's own.
     """
 
     seen: Mapping[str, Field]
     seers: Mapping[str, Field]
+    local: bool
     size: tuple[int, int] | None
     ask: Scene
     pixel: PixelView | None
 
     def seen_box(self, name: str, channel: int) -> Box | None:
-        """What the picked cell has seen of one map, unless that is all of it or nothing."""
-        return _box(self.seen.get(name), channel)
+        """What the picked cell has seen of one map, unless that is all of it or nothing.
+
+        Behind a dense layer only the picture has a frame: on the maps between it would be nearly the whole of each.
+        """
+        return _box(self.seen.get(name), channel) if self.local or name == INPUT else None
 
     def seers_box(self, name: str, channel: int) -> Box | None:
         """Where in one map the cells are that see the pixel, unless that is everywhere or nowhere."""
@@ -65,6 +70,7 @@ def sight(walk: Walk) -> Sight:
     return Sight(
         seen,
         seers,
+        receptive_size(walk.network, index) is not None,
         (box[3], box[2]) if box else None,
         walk.scene.but(pixel=walk.most_active(INPUT)),
         None if pixel is None else _pixel_view(walk, pixel, seers),
@@ -72,16 +78,15 @@ def sight(walk: Walk) -> Sight:
 
 
 def _pixel_view(walk: Walk, pixel: Cell, seers: Mapping[str, Field]) -> PixelView:
-    field = seers.get(walk.layer)
+    field = seers.get(walk.layer) or seers[walk.names[-2]]  # a probability is seen through its scores
     picture = walk.outputs[INPUT][pixel[0]]
     grid = cells("pixel", picture, pixel, walk.sent.scale(INPUT, pixel[0], walk.scene.scope))
-    in_layer = field.count if field else len(walk.outputs[walk.layer])
-    maps = int(field.channels.sum()) if field else 1
+    maps = int(field.channels.sum())
     return PixelView(
         pixel,
         number(float(picture[pixel[1], pixel[2]]), walk.scene.precision),
-        count(in_layer // max(1, maps)),
-        count(in_layer),
+        count(field.count // max(1, maps)),
+        count(field.count),
         grid,
         walk.scene.but(pixel=None),
     )

@@ -34,7 +34,6 @@ class Weighted:
     bias: Figure
     terms: int
     zeros: int
-    zero_blocks: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)

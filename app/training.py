@@ -9,11 +9,16 @@ import argparse
 import gzip
 import struct
 import sys
+import tempfile
 import time
+import zipfile
+import zlib
+from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib.npyio import NpzFile
 from numpy.typing import NDArray
 
 from cnn_core import zoo
@@ -24,6 +29,12 @@ Labelled = tuple[Array, NDArray[np.int64]]
 """images: (N, 1, H, W) float32 in 0..1, labels: (N,)."""
 
 IDX_NAMES = {"train": ("train-images", "train-labels"), "test": ("t10k-images", "t10k-labels")}
+SIDES = (28, 28)
+BAD_USAGE = 2
+
+DAMAGED = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
+"""What the standard library and NumPy raise where a file is cut off or is not what its name says."""
+FETCH_ANEW = "Fetch the file anew, or name another folder with --data."
 
 
 def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -45,11 +56,14 @@ def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 def run(arguments: argparse.Namespace) -> int:
     """Train, write the weights, and print how many test digits they get right."""
     try:
+        _check_at_least(arguments.seed, 0, "--seed")
+        _check_at_least(arguments.epochs, 1, "--epochs")
+        _check_out(arguments.out)
         images, labels = read_mnist(arguments.data, "train")
         held_back = read_mnist(arguments.data, "test")
-    except (OSError, ValueError) as error:
+    except ValueError as error:
         print(error, file=sys.stderr)
-        return 2
+        return BAD_USAGE
     rng = np.random.default_rng(arguments.seed)
     started = time.monotonic()
     network = zoo.untrained(arguments.network, rng)
@@ -61,7 +75,6 @@ def run(arguments: argparse.Namespace) -> int:
         network = progress.network
         if progress.done % 50 == 0 or progress.done == progress.total:
             _draw(progress.done, progress.total, progress.loss, time.monotonic() - started)
-    arguments.out.parent.mkdir(parents=True, exist_ok=True)
     arrays: dict[str, Any] = dict(zoo.packed(network))
     np.savez_compressed(arguments.out, **arrays)
     with np.load(arguments.out, allow_pickle=False) as kept:
@@ -70,34 +83,90 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _check_at_least(number: int, least: int, option: str) -> None:
+    if number < least:
+        raise ValueError(f"{option} must be {least} or more, but it is {number}.")
+
+
+def _check_out(out: Path) -> None:
+    """Find out before the training, not after it, whether its weights can be written."""
+    if out.suffix != ".npz":
+        raise ValueError(f"--out must be a file whose name ends with .npz, but it is {str(out)!r}.")
+    if out.is_dir():
+        raise ValueError(f"--out must be a file, but {out} is a folder: name a file in it, such as {out / 'new.npz'}.")
+    try:
+        out.parent.mkdir(parents=True, exist_ok=True)
+        if out.exists():
+            out.open("r+b").close()
+        else:
+            tempfile.TemporaryFile(dir=out.parent).close()
+    except OSError as error:
+        raise ValueError(
+            f"--out must be a file that can be written, but {out} cannot: {error.strerror}. "
+            "Name a file in another folder."
+        ) from error
+
+
 def read_mnist(folder: Path, part: str) -> Labelled:
-    """Read "train" or "test" of MNIST; raises ValueError that says which files were expected."""
+    """Read "train" or "test" of MNIST; raises ValueError that says what was expected, and what was there."""
     packed = folder / f"mnist_{part}.npz"
     if packed.exists():
-        with np.load(packed, allow_pickle=False) as arrays:
-            return _scaled(arrays["images"], arrays["labels"])
-    found = [path for name in IDX_NAMES[part] for path in sorted(folder.glob(f"{name}*"))]
-    if len(found) != 2:
-        names = " and ".join(f"{name}-idx?-ubyte[.gz]" for name in IDX_NAMES[part])
-        raise ValueError(f"no MNIST {part} files in {folder}: expected {packed.name}, or {names}")
-    return _scaled(_read_idx(found[0]), _read_idx(found[1]))
+        return _scaled(*_read_npz(packed), str(packed))
+    found = [sorted(folder.glob(f"{name}*")) for name in IDX_NAMES[part]]
+    if [len(paths) for paths in found] != [1, 1]:
+        names = " and ".join(f"one {name}-idx?-ubyte[.gz]" for name in IDX_NAMES[part])
+        there = ", ".join(path.name for paths in found for path in paths) or "none of them"
+        raise ValueError(
+            f"--data must be a folder with {packed.name}, or with {names}, but in {folder} there is: {there}."
+        )
+    (images,), (labels,) = found
+    return _scaled(_read_idx(images), _read_idx(labels), f"{images} with {labels.name}")
 
 
-def _scaled(images: NDArray[np.uint8], labels: NDArray[np.uint8]) -> Labelled:
-    if images.ndim != 3 or labels.shape != images.shape[:1]:
-        raise ValueError(f"expected images (N, H, W) and as many labels, got {images.shape} and {labels.shape}")
+def _scaled(images: NDArray[Any], labels: NDArray[Any], where: str) -> Labelled:
+    if images.dtype != np.uint8 or images.shape[1:] != SIDES or not len(images):
+        raise ValueError(
+            f"{where} must hold images of {SIDES[0]} x {SIDES[1]} bytes, (N, {SIDES[0]}, {SIDES[1]}) of uint8, "
+            f"but they are {images.shape} of {images.dtype}. {FETCH_ANEW}"
+        )
+    if labels.dtype.kind not in "iu" or labels.shape != images.shape[:1] or labels.min() < 0 or labels.max() > 9:
+        raise ValueError(
+            f"{where} must hold a label from 0 to 9 for each of the {len(images)} images, "
+            f"but they are {labels.shape} of {labels.dtype}{_range_of(labels)}. {FETCH_ANEW}"
+        )
     return images[:, None].astype(np.float32) / 255, labels.astype(np.int64)
+
+
+def _range_of(labels: NDArray[Any]) -> str:
+    return f" from {labels.min()} to {labels.max()}" if labels.dtype.kind in "iu" and labels.size else ""
+
+
+def _read_npz(path: Path) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Read the two arrays. What NumPy says of a damaged file is about pickles, which are never wanted here."""
+    expected = f"{path} must be a file of numpy.savez with the arrays images and labels"
+    try:
+        with path.open("rb") as file:
+            arrays = np.load(file, allow_pickle=False)
+            found = dict(arrays) if isinstance(arrays, NpzFile) else {}
+    except DAMAGED as error:
+        raise ValueError(f"{expected}, but it cannot be read as one. {FETCH_ANEW}") from error
+    if not {"images", "labels"} <= found.keys():
+        raise ValueError(f"{expected}, but it has {', '.join(found) or 'no named arrays'}. {FETCH_ANEW}")
+    return found["images"], found["labels"]
 
 
 def _read_idx(path: Path) -> NDArray[np.uint8]:
     """Read LeCun's IDX format: two zero bytes, the type (8 is uint8), the number of sides, each side, the numbers."""
-    data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
-    if len(data) < 4 or data[:3] != b"\0\0\x08":
-        raise ValueError(f"{path} is not an IDX file of bytes")
+    try:
+        data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
+    except DAMAGED as error:
+        raise ValueError(f"{path} must be a whole file, but it cannot be read: {error}. {FETCH_ANEW}") from error
+    if len(data) < 4 or data[:3] != b"\0\0\x08" or len(data) < 4 + 4 * data[3]:
+        raise ValueError(f"{path} must be an IDX file of bytes, but it begins with {data[:4]!r}. {FETCH_ANEW}")
     sides = struct.unpack(f">{data[3]}I", data[4 : 4 + 4 * data[3]])
     numbers = np.frombuffer(data, np.uint8, offset=4 + 4 * data[3])
-    if numbers.size != int(np.prod(sides)):
-        raise ValueError(f"{path} announces {sides} and holds {numbers.size} numbers")
+    if numbers.size != prod(sides):
+        raise ValueError(f"{path} must hold {sides} numbers, as it announces, but it has {numbers.size}. {FETCH_ANEW}")
     return numbers.reshape(sides)
 
 

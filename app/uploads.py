@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, request
+from urllib.parse import parse_qsl, urlsplit
+
+from flask import Blueprint, Response, current_app, jsonify, redirect, request, url_for
 from flask.blueprints import BlueprintSetupState
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
+from PIL import Image
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from app.guard import UploadRate, check_origin
 from app.images import ImageRef
@@ -15,13 +18,11 @@ from app.owner import PICTURE_ID, new_token, owns, picture_id, read_token
 from app.refusal import Refusal
 from app.scene import Scene, read_scene
 from app.services import services
-from app.showing import walk_url
+from app.walk import check_place, walk
 
 OWNER_COOKIE = "convscope_owner"
 TOKEN_HEADER = "X-Delete-Token"
 RATE = "convscope.uploads"
-KEPT = ("network", "layer", "precision")
-"""What of the scene outlives a change of picture: crop, cell and the like belonged to the other one."""
 
 blueprint = Blueprint("uploads", __name__)
 
@@ -46,11 +47,17 @@ def refuse_foreign_pages() -> None:
 
 @blueprint.post(f"{PREFIX}/images")
 def upload() -> ResponseReturnValue:
-    """Keep the picture of a form, and show it: the walk, with the same network and layer."""
+    """Keep the picture of a form, and show it at the same place of the walk."""
     known = read_token(request.cookies.get(OWNER_COOKIE))
     token = known or new_token()
-    image, _ = _keep_picture(token, known)
-    response = _to_walk(_kept_scene().but(image=image))
+    try:
+        data = _posted_bytes(known)
+        place = _posted_scene()  # before anything is stored: a picture that no page leads to could not be deleted
+        image = _keep(take(data), token)
+    except Refusal as refusal:
+        refusal.values["place"] = _came_from()
+        raise
+    response = _to_walk(place.with_picture(image))
     if known is None:
         # No date: on a computer that a class shares, the right to delete ends with the browser's session.
         response.set_cookie(
@@ -66,19 +73,21 @@ def upload() -> ResponseReturnValue:
 
 @blueprint.post(f"{PREFIX}/images/delete")
 def take_back() -> ResponseReturnValue:
-    """Forget a picture that this browser uploaded, and show the walk with its first sample."""
+    """Forget a picture that this browser uploaded, and show its place with the first sample."""
     kind, _, name = request.form.get("image", "").partition(".")
     _forget(name if kind == "upload" else "", read_token(request.cookies.get(OWNER_COOKIE)))
-    return _to_walk(_kept_scene())
+    return _to_walk((_came_from() or Scene()).with_picture())
 
 
 @blueprint.post("/api/v1/images")
 def upload_json() -> ResponseReturnValue:
     """Keep a picture, and say what it is called, how large it is, and what deletes it."""
-    known = read_token(request.headers.get(TOKEN_HEADER)) or read_token(request.cookies.get(OWNER_COOKIE))
+    # Never the token of the cookie: the answer says the token, and no script is to read what the cookie holds.
+    known = read_token(request.headers.get(TOKEN_HEADER))
     token = known or new_token()
-    image, (width, height) = _keep_picture(token, known)
-    response = jsonify(image=str(image), width=width, height=height, delete_token=token)
+    picture = take(_posted_bytes(known))
+    image = _keep(picture, token)
+    response = jsonify(image=str(image), width=picture.width, height=picture.height, delete_token=token)
     response.status_code = 201
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -91,20 +100,17 @@ def take_back_json(name: str) -> ResponseReturnValue:
     return "", 204
 
 
-def _keep_picture(token: str, known: str | None) -> tuple[ImageRef, tuple[int, int]]:
-    """Take the picture in the request's form and store it."""
-    settings, store = services().settings, services().store
-    if settings.rate:
+def _keep(picture: Image.Image, token: str) -> ImageRef:
+    name = picture_id(services().settings.secret, token, picture)
+    services().store.put(picture_key(name), encode(picture), PICTURE_SECONDS)
+    return ImageRef("upload", name)
+
+
+def _posted_bytes(known: str | None) -> bytes:
+    """Read the file field `image`; where a page has several of that name, the first one that was filled in."""
+    if services().settings.rate:
         rate: UploadRate = current_app.extensions[RATE]
         rate.admit(request.remote_addr, known)
-    picture = take(_posted_bytes())
-    name = picture_id(settings.secret, token, picture)
-    store.put(picture_key(name), encode(picture), PICTURE_SECONDS)
-    return ImageRef("upload", name), picture.size
-
-
-def _posted_bytes() -> bytes:
-    """Read the file field `image`; where a page has several of that name, the first one that was filled in."""
     request.max_content_length = MAX_BODY_BYTES
     request.max_form_parts = MAX_FORM_PARTS
     check_bytes(request.content_length or 0, MAX_BODY_BYTES)
@@ -125,13 +131,43 @@ def _forget(name: str, token: str | None) -> None:
     if token is None or data is None or not owns(settings.secret, token, name, decode(data)):
         raise Refusal(404, "picture-not-yours")
     store.delete(picture_key(name))
+    services().walker.forget(ImageRef("upload", name))  # in this order: one that is being sent is looked up again
 
 
-def _kept_scene() -> Scene:
-    return read_scene({name: value for name in KEPT if (value := request.form.get(name)) is not None})
+def _posted_scene() -> Scene:
+    """Read the scene in the form's hidden fields; Refusal 400 or 404 where there is no such place."""
+    scene = read_scene(request.form)
+    check_place(scene, services().walker.networks)
+    return scene
+
+
+def _came_from() -> Scene | None:
+    """The scene from which the form was sent, or None where nobody can tell."""
+    try:
+        return _posted_scene()
+    except Refusal:
+        return None
+    except HTTPException:  # the form is too large to be read; the browser says which page it was on
+        return _page_before()
+
+
+def _page_before() -> Scene | None:
+    try:
+        page = urlsplit(request.referrer or "")
+        scene = read_scene(dict(parse_qsl(page.query)))
+        check_place(scene, services().walker.networks)
+    except (Refusal, ValueError):
+        return None
+    return scene if page.path == url_for("pages.walk") else None
 
 
 def _to_walk(scene: Scene) -> Response:
-    response = current_app.make_response(redirect(walk_url(scene), 303))
+    """Lead to the scene; where a tour has fewer stops on this picture, to the nearest that there is."""
+    query = scene.query()
+    try:
+        walk(scene, services().walker)  # the page that follows finds it remembered
+    except Refusal as refusal:
+        query = str(refusal.values.get("nearest", query))
+    response = current_app.make_response(redirect(url_for("pages.walk") + query, 303))
     response.headers["Cache-Control"] = "no-store"
     return response

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
 from app.fitting import Crop, Fitted, Ink, fit
-from app.images import ImageRef, open_picture
+from app.images import ImageRef, is_kept, open_picture
+from app.intake import PICTURE_SECONDS
 from app.paint import limit, map_picture
 from app.refusal import Refusal
+from app.remembered import Remembered
 from app.scene import Scene, Scope
 from app.store import Store
 from app.tour import Stop, stops
@@ -38,6 +40,11 @@ class Sent:
     def pictures(self) -> Pictures:
         """Every map of every layer as a picture's address, by scope and name."""
         return Pictures(self)
+
+    @cached_property
+    def peaks(self) -> Mapping[str, tuple[Cell, ...]]:
+        """Where the largest output of every map of every layer stands; the first one in reading order."""
+        return {name: tuple(_peak(output, at) for at in range(len(output))) for name, output in self.outputs.items()}
 
     @cached_property
     def stops(self) -> tuple[Stop, ...]:
@@ -72,6 +79,11 @@ class Pictures(dict[Scope, Mapping[str, tuple[str, ...]]]):
         return self.setdefault(scope, painted)
 
 
+def _peak(output: Array, channel: int) -> Cell:
+    i, j = np.unravel_index(int(output[channel].argmax()), output.shape[1:])
+    return channel, int(i), int(j)
+
+
 def is_mapped(output: Array) -> bool:
     """Whether a layer is shown as maps; scores, (K, 1, 1), are shown as a list."""
     return output.shape[1:] != (1, 1)
@@ -83,16 +95,29 @@ class Walker:
     def __init__(self, networks: Mapping[str, Network], store: Store, remembered: int = 32) -> None:
         self.networks = networks
         self._store = store
-        self._remembered = lru_cache(remembered)(self._send)
+        self._remembered: Remembered[tuple[str, ImageRef, Crop, Ink], Sent] = Remembered(remembered, PICTURE_SECONDS)
 
     def send(self, network: str, image: ImageRef, crop: Crop, ink: Ink) -> Sent:
         """Fit a picture to a network and send it through.
 
         Raises Refusal: 404 unknown network or sample; 410 forgotten picture; 422 a crop outside the picture.
         """
-        if image.kind == "upload":
-            open_picture(image, self._store)  # one that was deleted is not shown from memory
-        return self._remembered(network, image, crop, ink)
+        self._check_kept(image)  # one that was deleted is not shown from memory
+        sent = self._remembered.get((network, image, crop, ink))
+        if sent is None:
+            sent = self._send(network, image, crop, ink)
+            self._remembered.put((network, image, crop, ink), sent)
+            self._check_kept(image)  # whoever deleted it meanwhile found nothing here to forget
+        return sent
+
+    def forget(self, image: ImageRef) -> None:
+        """Let go of all that was made of a picture."""
+        self._remembered.forget(lambda key: key[1] == image)
+
+    def _check_kept(self, image: ImageRef) -> None:
+        if not is_kept(image, self._store):
+            self.forget(image)
+            raise Refusal(410, "picture-forgotten")
 
     def _send(self, name: str, image: ImageRef, crop: Crop, ink: Ink) -> Sent:
         network = find_network(name, self.networks)
@@ -156,10 +181,8 @@ class Walk:
 
     def most_active(self, name: str, channel: int | None = None) -> Cell:
         """Where the largest output of a layer stands, or of one of its maps; the first one in reading order."""
-        output = self.outputs[name]
-        part = output if channel is None else output[channel : channel + 1]
-        c, i, j = (int(at) for at in np.unravel_index(int(part.argmax()), part.shape))
-        return (c if channel is None else channel), i, j
+        peaks, output = self.sent.peaks[name], self.outputs[name]
+        return peaks[channel] if channel is not None else max(peaks, key=lambda cell: float(output[cell]))
 
     def trace(self) -> Trace:
         """How the picked cell came to be."""
@@ -185,20 +208,26 @@ def find_network(name: str, networks: Mapping[str, Network]) -> Network:
     return networks[name]
 
 
+def check_place(scene: Scene, networks: Mapping[str, Network]) -> None:
+    """Raise Refusal 404 where the scene names a network or a layer that there is not, whatever its picture."""
+    stations = (INPUT, *find_network(scene.network, networks).names, SOFTMAX)
+    if scene.layer not in (None, *stations):
+        raise Refusal(404, "unknown-layer", got=scene.layer, known=stations)
+
+
 def walk(scene: Scene, walker: Walker) -> Walk:
     """Send the scene's picture through its network, and find the picked cell.
 
     Raises Refusal: what Walker.send raises; 404 unknown layer; 422 cell out of range.
     """
-    network = find_network(scene.network, walker.networks)
-    stations = (INPUT, *network.names, SOFTMAX)
-    if scene.layer not in (None, *stations):
-        raise Refusal(404, "unknown-layer", got=scene.layer, known=stations)
+    check_place(scene, walker.networks)
     try:
         found = Walk(scene, walker.send(scene.network, scene.image, scene.crop, scene.ink))
     except Refusal as refusal:
         if refusal.code == "crop-outside":  # all of the picture is the nearest that there is
             refusal.values["nearest"] = scene.but(crop="auto").query() or "?"
+        if refusal.code == "picture-forgotten":
+            refusal.values["place"] = scene.with_picture()
         raise
     layer, cell = _picked(found)
     _check("cell", layer, cell, found.outputs[layer], scene)

@@ -94,8 +94,8 @@ WORDS: dict[str, LazyString] = {
     ),
     "picture-empty": _l("Expected a picture, and the file is empty. Choose the file again, or take another."),
     "picture-forgotten": _l(
-        "The picture that was uploaded for this page has been forgotten: uploads are kept for two hours after they "
-        "were last looked at. Upload it again, and the rest of the page will be as it was."
+        "The picture that was uploaded for this page is no longer kept: it was deleted, or its two hours since it was "
+        "last looked at are over. Upload it again, or another one, and the rest of the page will be as it was."
     ),
     "picture-missing": _l(
         "Expected a picture file in the field named image, and none came. Choose a file first, then send the form."
@@ -136,7 +136,8 @@ WORDS: dict[str, LazyString] = {
         "The pixels of the input go from 0.0.0 to %(last)s, and %(got)s is not among them. Choose one of them."
     ),
     "pixel-unreadable": _l(
-        "Expected a pixel as channel.row.column, like 0.9.11, and “%(got)s” came. Write three whole numbers with dots between."
+        "Expected a pixel as channel.row.column, like 0.9.11, and “%(got)s” came. Write three whole numbers with dots "
+        "between."
     ),
     "play-unreadable": _l("Expected “on” for play, and “%(got)s” came. Write play=on, or leave it out."),
     "precision-unreadable": _l(

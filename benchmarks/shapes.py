@@ -91,11 +91,12 @@ def _network(layers: tuple[Layer, ...], shape: Shape) -> Network:
 def lenet() -> Network:
     """LeNet-5 for digits of 28 x 28 (LeCun et al., 1998), with ReLU and max-pooling as it is taught today."""
     convolutions = (_conv(1, 6, 1, 5, 2), ReLU(), MaxPool(2), _conv(2, 16, 6, 5), ReLU(), MaxPool(2))
-    return _network((*convolutions, _dense(3, 120, 400), ReLU(), _dense(4, 84, 120), ReLU(), _dense(5, 10, 84)), (1, 28, 28))
+    dense = (_dense(3, 120, 400), ReLU(), _dense(4, 84, 120), ReLU(), _dense(5, 10, 84))
+    return _network((*convolutions, *dense), (1, 28, 28))
 
 
 def tiny_vgg() -> Network:
-    """Tiny VGG, as CNN Explainer shows it (Wang et al., 2020): two blocks of two convolutions for 64 x 64 photographs."""
+    """Tiny VGG, as CNN Explainer shows it (Wang et al., 2020): two blocks of two convolutions for photographs."""
     first = (_conv(1, 10, 3, 3), ReLU(), _conv(2, 10, 10, 3), ReLU(), MaxPool(2))
     second = (_conv(3, 10, 10, 3), ReLU(), _conv(4, 10, 10, 3), ReLU(), MaxPool(2))
     return _network((*first, *second, _dense(5, 10, 1690)), (3, 64, 64))

@@ -26,12 +26,8 @@ class Pace:
     seconds: float
 
 
-CAREFUL = Pace(rounds=41, seconds=0.004)
-QUICK = Pace(rounds=1, seconds=0.0)
-
-
 def medians(ways: Mapping[str, Way], pace: Pace) -> dict[str, float]:
-    """Name -> the median seconds of one call. Every way runs twice beforehand: to warm up, and to see how often to call it."""
+    """Name -> the median seconds of one call. Each runs twice before: to warm up, and to see how often to call it."""
     times: dict[str, list[float]] = {name: [] for name in ways}
     calls = {}
     for name, way in ways.items():
@@ -58,8 +54,8 @@ def timed(way: Way, calls: int) -> float:
     return (perf_counter() - start) / calls
 
 
-def memory_beyond_output(way: Callable[[], np.ndarray]) -> int:
-    """Bytes that NumPy and Python hold at the worst moment of a call, less the array that it returns.
+def memory_beyond_output(way: Way, size: Callable[[object], int]) -> int:
+    """Bytes that NumPy and Python hold at the worst moment of a call, less the `size` of what it returns.
 
     A new thread has no scratch memory yet, so that this is counted too.
     """
@@ -69,7 +65,7 @@ def memory_beyond_output(way: Callable[[], np.ndarray]) -> int:
         tracemalloc.start()
         before = tracemalloc.get_traced_memory()[0]
         out = way()
-        beyond.append(tracemalloc.get_traced_memory()[1] - before - out.nbytes)
+        beyond.append(tracemalloc.get_traced_memory()[1] - before - size(out))
         tracemalloc.stop()
 
     thread = threading.Thread(target=measure)

@@ -79,23 +79,42 @@ def frozen(array: Array) -> Array:
 
 def batch_shape(x: Array, where: str) -> Shape:
     """Check that x is (N, C, H, W) of floating-point numbers and return (C, H, W)."""
-    if x.ndim != 4:
-        raise ShapeError(f"{where} input", "(N, C, H, W)", x.shape)
-    if x.dtype.kind != "f":
-        raise ShapeError(f"{where} input dtype", "float32 or float64", x.dtype.name)
+    if not isinstance(x, np.ndarray):
+        raise ShapeError(f"{where} input", "an array (N, C, H, W)", type(x).__name__)
+    if x.ndim != 4 or 0 in x.shape:
+        raise ShapeError(f"{where} input", "(N, C, H, W), at least one picture and no side of 0", x.shape)
+    check_float(x, f"{where} input")
     return x.shape[1], x.shape[2], x.shape[3]
+
+
+def check_float(array: Array, where: str) -> None:
+    """Check that an array holds numbers that the core computes with."""
+    if array.dtype.char not in "fd":
+        raise ShapeError(f"{where} dtype", "float32 or float64", array.dtype.name)
+
+
+def check_shape(shape: Sequence[object], where: str) -> None:
+    """Check that a shape is (C, H, W)."""
+    if len(shape) != 3 or not all(isinstance(n, int | np.integer) and n > 0 for n in shape):
+        raise ShapeError(f"{where} input shape", "(C, H, W), each a whole number of at least 1", shape)
 
 
 def check_gradient(dy: Array, x: Array, shape: Shape, where: str) -> None:
     """Check that dy has the shape of the output that x gave."""
+    if not isinstance(dy, np.ndarray):
+        raise ShapeError(f"{where} output gradient", f"an array {(len(x), *shape)}", type(dy).__name__)
     if dy.shape != (len(x), *shape):
         raise ShapeError(f"{where} output gradient", (len(x), *shape), dy.shape)
 
 
-def check_cell(cell: Sequence[int], shape: Shape, where: str) -> None:
+def check_cell(cell: Sequence[object], shape: Shape, where: str) -> None:
     """Check that a cell lies inside a (C, H, W) output."""
-    if len(cell) != 3 or not all(0 <= at < size for at, size in zip(cell, shape, strict=True)):
+    if len(cell) != 3 or not all(_is_inside(at, size) for at, size in zip(cell, shape, strict=True)):
         raise ShapeError(f"{where} cell", f"inside {shape}, counted from 0", cell)
+
+
+def _is_inside(at: object, size: int) -> bool:
+    return isinstance(at, int | np.integer) and bool(0 <= at < size)
 
 
 def same_params(new: Params, old: Params, where: str) -> None:

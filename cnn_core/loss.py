@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_core.layer import Array, ShapeError
+from cnn_core.layer import Array, ShapeError, check_float
 from cnn_core.trace import Read, Step, Trace
 
 
@@ -25,8 +25,7 @@ def softmax(scores: Array) -> Array:
 
     The largest score is subtracted first: the quotient stays the same, and no exponential can overflow.
     """
-    if scores.ndim < 2:
-        raise ShapeError("softmax scores", "(N, K) or (N, K, 1, 1)", scores.shape)
+    _check_scores(scores, "softmax")
     powers = np.exp(scores - scores.max(axis=1, keepdims=True))
     out: Array = powers / powers.sum(axis=1, keepdims=True)
     return out
@@ -37,12 +36,15 @@ def cross_entropy(scores: Array, labels: NDArray[np.integer]) -> Loss:
 
     Its gradient by the scores is (p - y) / N, with y the one-hot answer.
     """
+    _check_scores(scores, "cross-entropy")
+    if scores.size != scores.shape[0] * scores.shape[1]:
+        raise ShapeError("cross-entropy scores", "(N, K) or (N, K, 1, 1)", scores.shape)
     labels = np.asarray(labels)
     if labels.shape != scores.shape[:1]:
         raise ShapeError("cross-entropy labels", scores.shape[:1], labels.shape)
-    if scores.size != scores.shape[0] * scores.shape[1]:
-        raise ShapeError("cross-entropy scores", "(N, K) or (N, K, 1, 1)", scores.shape)
-    if labels.size and not (0 <= labels.min() and labels.max() < scores.shape[1]):
+    if labels.dtype.kind not in "iu":
+        raise ShapeError("cross-entropy labels dtype", "whole numbers, such as int64", labels.dtype.name)
+    if not (0 <= labels.min() and labels.max() < scores.shape[1]):
         raise ShapeError("cross-entropy labels", f"0 to {scores.shape[1] - 1}", (int(labels.min()), int(labels.max())))
     probabilities = softmax(scores)
     shifted = (scores - scores.max(axis=1, keepdims=True)).reshape(scores.shape[:2])
@@ -59,6 +61,7 @@ def explain_softmax(scores: Array, label: int) -> Trace:
 
     Each step uses the ones before: an "exp" for every class, their "sum", and last the quotient ("divide"), the value.
     """
+    _check_scores(scores, "softmax")
     logits = [float(score) for score in scores[0].ravel()]
     if not 0 <= label < len(logits):
         raise ShapeError("softmax class", f"0 to {len(logits) - 1}", label)
@@ -74,3 +77,11 @@ def explain_softmax(scores: Array, label: int) -> Trace:
     steps.append(Step("sum", powers, total))
     steps.append(Step("divide", (powers[label], Read("sum", (), total)), value))
     return Trace((label, 0, 0), tuple(steps), value)
+
+
+def _check_scores(scores: Array, where: str) -> None:
+    if not isinstance(scores, np.ndarray):
+        raise ShapeError(f"{where} scores", "an array (N, K) or (N, K, 1, 1)", type(scores).__name__)
+    if scores.ndim < 2 or 0 in scores.shape:
+        raise ShapeError(f"{where} scores", "(N, K) or (N, K, 1, 1), each at least 1", scores.shape)
+    check_float(scores, f"{where} scores")

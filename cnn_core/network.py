@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Self
 
-from cnn_core.layer import Array, Gradients, Layer, Params, Shape, ShapeError
+from cnn_core.layer import Array, Gradients, Layer, Params, Shape, ShapeError, batch_shape, check_shape
 
 RESERVED_NAMES = ("input", "softmax", "loss")
 
@@ -17,7 +18,7 @@ class Network:
 
     names: one for each layer, all different, none of RESERVED_NAMES.
     input_shape: (C, H, W), or None where any shape that fits will do.
-    classes: the names of what the last layer's outputs stand for; may be empty.
+    classes: the names of what the last layer's outputs stand for, one for each; may be empty.
     """
 
     layers: Sequence[Layer]
@@ -28,15 +29,23 @@ class Network:
     def __post_init__(self) -> None:
         for name in ("layers", "names", "classes"):
             object.__setattr__(self, name, tuple(getattr(self, name)))
+        if not self.layers:
+            raise ShapeError("Network layers", "at least one", 0)
         if len(self.names) != len(self.layers):
             raise ShapeError("Network names", f"{len(self.layers)}, one for each layer", len(self.names))
         if len(set(self.names)) != len(self.names) or set(self.names) & set(RESERVED_NAMES):
             raise ShapeError("Network names", f"all different and none of {RESERVED_NAMES}", self.names)
         if self.input_shape is not None:
-            self.shapes(self.input_shape)  # a network that does not fit together is refused at once
+            object.__setattr__(self, "input_shape", tuple(self.input_shape))
+            outputs = prod(self.shapes(self.input_shape)[-1])  # a network that does not fit together is refused at once
+            if self.classes and len(self.classes) != outputs:
+                raise ShapeError(
+                    "Network classes", f"{outputs}, one for each output of the last layer", len(self.classes)
+                )
 
     def shapes(self, shape: Shape) -> tuple[Shape, ...]:
         """(C, H, W) of the input -> (C, H, W) of every array, input first."""
+        check_shape(shape, "Network")
         found = [shape]
         for layer in self.layers:
             found.append(layer.output_shape(found[-1]))
@@ -44,7 +53,8 @@ class Network:
 
     def activations(self, x: Array) -> tuple[Array, ...]:
         """x: (N, C, H, W) -> one array for each layer, input first; the last are the logits."""
-        if self.input_shape is not None and x.shape[1:] != self.input_shape:
+        shape = batch_shape(x, "Network")
+        if self.input_shape is not None and shape != self.input_shape:
             raise ShapeError("Network input", ("N", *self.input_shape), x.shape)
         found = [x]
         for layer in self.layers:

@@ -9,7 +9,7 @@ from math import cos, pi
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_core.layer import Array
+from cnn_core.layer import Array, ShapeError
 from cnn_core.loss import cross_entropy
 from cnn_core.network import Network
 from cnn_core.optimizer import Adam, Memory
@@ -43,6 +43,7 @@ def train(
 
     Adam, its rate falling along half a cosine to zero (Loshchilov and Hutter, 2017), so that the last steps settle.
     """
+    _check_labels(images, labels)
     per_epoch = -(-len(images) // batch)
     total = epochs * per_epoch
     memories: list[dict[str, Memory]] = [dict.fromkeys(layer.params, ()) for layer in network.layers]
@@ -70,12 +71,20 @@ def train(
 
 def accuracy(network: Network, images: Array, labels: NDArray[np.integer], batch: int = 500) -> float:
     """The share of pictures whose likeliest class is the right one."""
+    _check_labels(images, labels)
     right = 0
     for start in range(0, len(images), batch):
         scores = network.activations(images[start : start + batch])[-1]
         found = scores.reshape(len(scores), -1).argmax(axis=1)
         right += int((found == labels[start : start + batch]).sum())
     return right / len(images)
+
+
+def _check_labels(images: Array, labels: NDArray[np.integer]) -> None:
+    if not len(images):
+        raise ShapeError("training images", "at least one", 0)
+    if len(labels) != len(images):
+        raise ShapeError("training labels", f"{len(images)}, one for each picture", len(labels))
 
 
 def nudged(shift: float, degrees: float, scale: float) -> Augment:

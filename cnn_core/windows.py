@@ -42,7 +42,7 @@ def output_size(n: int, size: int, stride: int, padding: Pair, dilation: int = 1
     reach = (size - 1) dilation + 1. With `ceil` a last window that overhangs the end is kept,
     provided that it starts inside the picture or the padding before it (the rule of PyTorch).
     """
-    room = n + sum(padding) - (size - 1) * dilation - 1
+    room = n + padding[0] + padding[1] - (size - 1) * dilation - 1
     if not ceil:
         return room // stride + 1
     count = -(-room // stride) + 1
@@ -59,13 +59,21 @@ class Windows:
     dilation: Pair = (1, 1)
     ceil: bool = False
 
+    @property
+    def each_pixel(self) -> bool:
+        """Whether every pixel is a window of its own."""
+        return self.size == (1, 1) and self.stride == (1, 1) and self.padding == ((0, 0), (0, 0))
+
+    @property
+    def apart(self) -> bool:
+        """Whether no two windows share a pixel."""
+        return all((self.size[axis] - 1) * self.dilation[axis] < self.stride[axis] for axis in (0, 1))
+
     def output(self, height: int, width: int, where: str) -> Pair:
         """(H, W) -> (H', W'); raises ShapeError where not even one window fits."""
-        found = tuple(
-            output_size(n, self.size[axis], self.stride[axis], self.padding[axis], self.dilation[axis], self.ceil)
-            for axis, n in enumerate((height, width))
-        )
-        if min(found) < 1:
+        rows = output_size(height, self.size[0], self.stride[0], self.padding[0], self.dilation[0], self.ceil)
+        columns = output_size(width, self.size[1], self.stride[1], self.padding[1], self.dilation[1], self.ceil)
+        if rows < 1 or columns < 1:
             reach = tuple((self.size[axis] - 1) * self.dilation[axis] + 1 for axis in (0, 1))
             (top, bottom), (left, right) = self.padding
             raise ShapeError(
@@ -73,7 +81,7 @@ class Windows:
                 f"at most the padded picture, {height + top + bottom} x {width + left + right}",
                 f"{reach[0]} x {reach[1]}",
             )
-        return found[0], found[1]
+        return rows, columns
 
     def pad(self, x: Array, out: Pair, value: float = 0.0) -> Array:
         """Surround x: (..., H, W) with `value`, as far as the windows of an (H', W') output reach."""

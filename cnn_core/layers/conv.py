@@ -6,14 +6,13 @@ networks learn their kernels, so nothing is lost by leaving the flip out.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import fsum
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 
-from cnn_core.columns import scratch, unrolled
+from cnn_core.columns import unrolled
 from cnn_core.layer import (
     Array,
     Gradients,
@@ -26,6 +25,7 @@ from cnn_core.layer import (
     frozen,
     same_params,
 )
+from cnn_core.rows import backward_by_rows
 from cnn_core.trace import Cell, Read, Step, Trace
 from cnn_core.windows import Padding, Pair, Windows, paddings, pair
 
@@ -48,6 +48,7 @@ class Conv:
     dilation: int | Pair = 1
     groups: int = 1
     windows: Windows = field(init=False, repr=False)
+    matrix: Array = field(init=False, repr=False)  # (groups, F / groups, K + 1): a row is a kernel and its bias
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weight", frozen(self.weight))
@@ -65,6 +66,8 @@ class Conv:
             pair(self.dilation, "Conv dilation"),
         )
         object.__setattr__(self, "windows", windows)
+        rows = np.concatenate([self.weight.swapaxes(2, 3).reshape(len(self.weight), -1), self.bias[:, None]], axis=1)
+        object.__setattr__(self, "matrix", frozen(rows.reshape(self.groups, -1, rows.shape[1])))
 
     @property
     def params(self) -> Params:
@@ -86,22 +89,29 @@ class Conv:
     def forward(self, x: Array) -> Array:
         """(N, C, H, W) -> (N, F, H', W')."""
         shape = self.output_shape(batch_shape(x, "Conv"))
-        out = np.empty((len(x), *shape), x.dtype)
-        maps = out.reshape(len(x), self.groups, -1, shape[1] * shape[2])
-        kernels, bias = self._kernels(x.dtype), self.bias.astype(x.dtype, copy=False).reshape(self.groups, -1, 1)
-        for images, places, columns in self._columns(x, shape[1:]):
-            part = maps[images, :, :, places]
-            np.matmul(kernels, columns, out=part)
-            part += bias
-        return out
+        matrix = self.matrix.astype(x.dtype, copy=False)
+        if self.windows.each_pixel:
+            out: Array = np.matmul(matrix[:, :, :-1], x.reshape(len(x), self.groups, -1, shape[1] * shape[2]))
+            out += matrix[:, :, -1:]
+            return out.reshape(len(x), *shape)
+        out = np.empty((len(x), self.groups, shape[0] // self.groups, shape[1] * shape[2]), x.dtype)
+        for images, rows, columns in unrolled(x, self.windows, shape[1:], self.groups):
+            np.matmul(matrix, columns, out=out[images, :, :, rows.start * shape[2] : rows.stop * shape[2]])
+        return out.reshape(len(x), *shape)
 
     def backward(self, x: Array, dy: Array) -> Gradients:
         """dy: (N, F, H', W') -> dx: (N, C, H, W), dW: like weight, db: (F,)."""
         shape = self.output_shape(batch_shape(x, "Conv"))
         check_gradient(dy, x, shape, "Conv")
-        dy = np.ascontiguousarray(dy, x.dtype)
-        dx, weight = (self._by_rows if self.windows.stride == (1, 1) else self._by_columns)(x, dy)
-        return Gradients(dx, {"weight": weight, "bias": dy.reshape(*dy.shape[:2], -1).sum(axis=2).sum(axis=0)})
+        x, dy = np.ascontiguousarray(x), np.ascontiguousarray(dy, x.dtype)
+        if self.windows.each_pixel:
+            dx, weight = self._by_pixels(x, dy)
+        elif self.windows.stride == (1, 1):
+            dx, weight = backward_by_rows(x, dy, self.weight, self.windows, self.groups)
+        else:
+            dx, weight = self._by_columns(x, dy)
+        bias = dy.reshape(len(dy), len(self.bias), -1).sum(axis=2).sum(axis=0)
+        return Gradients(dx, {"weight": weight.reshape(self.weight.shape), "bias": bias})
 
     def explain(self, x: Array, cell: Cell) -> Trace:
         """One product for every input channel of the group and every place of the kernel, then the bias."""
@@ -126,66 +136,28 @@ class Conv:
         steps.append(Step("add", (Read("bias", (kernel,), bias),), bias))
         return Trace(cell, tuple(steps), fsum(step.value for step in steps))
 
-    def _kernels(self, dtype: np.dtype[Any]) -> Array:
-        """The kernels as rows: (groups, F / groups, K), where K = C / groups kh kw."""
-        flat = self.weight.reshape(self.groups, len(self.weight) // self.groups, -1)
-        return flat.astype(dtype, copy=False)
-
-    def _columns(self, x: Array, out: Pair) -> Iterator[tuple[slice, slice, Array]]:
-        """Yield (images, places, columns): columns (n, groups, K, places) of a few images or of a band of rows."""
-        if self.windows == Windows((1, 1)):  # every pixel is its own window: the picture is its own matrix
-            yield slice(0, len(x)), slice(0, out[0] * out[1]), x.reshape(len(x), self.groups, -1, out[0] * out[1])
-            return
-        for images, rows, columns in unrolled(x, self.windows, out):
-            places = slice(rows.start * out[1], rows.stop * out[1])
-            yield images, places, columns.reshape(len(columns), self.groups, -1, len(rows) * out[1])
-
-    def _by_rows(self, x: Array, dy: Array) -> tuple[Array, Array]:
-        """(dx, dW) at stride 1, where dy is unrolled from side to side alone, as wide as x.
-
-        Then what kernel row a hands back is one straight run of numbers, and so is the part of x that it saw:
-        dx[i + a] += kernel row a x dy[i], and dW's row a = dy[i] x x[i + a], added up over i.
-        """
-        n, groups, (kh, kw) = len(x), self.groups, self.windows.size
-        _, channels, height, width = x.shape
-        step, reach = self.windows.dilation, (kw - 1) * self.windows.dilation[1]
-        left, right = (reach - side for side in self.windows.padding[1])
-        # Padding wider than the kernel's reach: the outermost windows saw nothing but zeros.
-        dy = dy[:, :, :, max(-left, 0) : dy.shape[3] - max(-right, 0)]
-        across = Windows((1, kw), padding=((0, 0), (max(left, 0), max(right, 0))), dilation=(1, step[1]))
-        kernels = self._kernels(x.dtype).reshape(groups, -1, channels // groups, kh, kw)[..., ::-1]
-        kernels = kernels.transpose(0, 3, 2, 1, 4).reshape(groups, kh * channels // groups, -1)
-        dx, dweight = np.zeros(x.shape, x.dtype), np.zeros((kh, groups, kernels.shape[2], channels // groups), x.dtype)
-        flat_x, flat_dx = (array.reshape(n, groups, channels // groups, -1) for array in (np.ascontiguousarray(x), dx))
-        for images, rows, columns in unrolled(dy, across, (dy.shape[2], width)):
-            columns = columns.reshape(len(columns), groups, -1, len(rows) * width)
-            shares = scratch("shares", (*columns.shape[:2], kernels.shape[1], columns.shape[3]), x)
-            np.matmul(kernels, columns, out=shares)
-            shares = shares.reshape(len(columns), groups, kh, channels // groups, -1)
-            for a in range(kh):
-                first = rows.start + a * step[0] - self.windows.padding[0][0]  # the row of x under the first of dy
-                inside = slice(max(first, 0) * width, min(first + len(rows), height) * width)
-                if inside.start >= inside.stop:
-                    continue
-                part = slice(inside.start - first * width, inside.stop - first * width)
-                flat_dx[images, :, :, inside] += shares[:, :, a, :, part]
-                seen = flat_x[images, :, :, inside].swapaxes(2, 3)
-                dweight[a] += np.matmul(columns[..., part], seen).sum(axis=0)
-        dweight = dweight.reshape(kh, groups, -1, kw, channels // groups)[:, :, :, ::-1]
-        return dx, np.ascontiguousarray(dweight.transpose(1, 2, 4, 0, 3)).reshape(self.weight.shape)
+    def _by_pixels(self, x: Array, dy: Array) -> tuple[Array, Array]:
+        """(dx, dW) where each pixel is a window of its own: the picture is already the matrix of its columns."""
+        kernels = self.matrix[:, :, :-1].astype(x.dtype, copy=False)
+        maps = dy.reshape(len(dy), self.groups, kernels.shape[1], -1)
+        pixels = x.reshape(len(x), self.groups, kernels.shape[2], -1)
+        dx = np.matmul(kernels.swapaxes(1, 2), maps).reshape(x.shape)
+        return dx, np.matmul(maps, pixels.swapaxes(2, 3)).sum(axis=0)
 
     def _by_columns(self, x: Array, dy: Array) -> tuple[Array, Array]:
-        """(dx, dW) at any stride: dW from the columns of forward; what they hand back is added place by place."""
-        out, kernels = (dy.shape[2], dy.shape[3]), self._kernels(x.dtype)
-        maps = dy.reshape(len(x), self.groups, -1, out[0] * out[1])
-        dx, weight = np.zeros(x.shape, x.dtype), np.zeros(kernels.shape, x.dtype)
-        for images, rows, columns in unrolled(x, self.windows, out):
-            matrix = columns.reshape(len(columns), self.groups, -1, len(rows) * out[1])
-            part = maps[images, :, :, rows.start * out[1] : rows.stop * out[1]]
-            weight += np.matmul(part, matrix.swapaxes(2, 3)).sum(axis=0)
-            np.matmul(kernels.swapaxes(1, 2), part, out=matrix)  # the columns have been used: now they hold dx's shares
+        """(dx, dW) at any stride: dW is dy x the columns of forward; what they hand back is added place by place."""
+        kernels, (height, width) = self.matrix[:, :, :-1].astype(x.dtype, copy=False), dy.shape[2:]
+        kh, kw = self.windows.size
+        maps = dy.reshape(len(x), self.groups, -1, height * width)
+        dx, dweight = np.zeros(x.shape, x.dtype), np.zeros(kernels.shape, x.dtype)
+        for images, rows, columns in unrolled(x, self.windows, (height, width), self.groups):
+            part, columns = maps[images, :, :, rows.start * width : rows.stop * width], columns[:, :, :-1]
+            dweight += np.matmul(part, columns.swapaxes(2, 3)).sum(axis=0)
+            np.matmul(kernels.swapaxes(1, 2), part, out=columns)  # they have been read: now they hold the shares of dx
+            shares = columns.reshape(len(columns), self.groups, -1, kw, kh, len(rows), width)
+            into = dx[images].reshape(len(columns), self.groups, -1, *x.shape[2:])
             for a, b in self.windows.offsets():
                 i, row = self.windows.meet(0, a, rows, x.shape[2])
-                j, column = self.windows.meet(1, b, range(out[1]), x.shape[3])
-                dx[images, :, row, column] += columns[:, :, a, b, i, j]
-        return dx, weight.reshape(self.weight.shape)
+                j, column = self.windows.meet(1, b, range(width), x.shape[3])
+                into[:, :, :, row, column] += shares[:, :, :, b, a, i, j]
+        return dx, dweight.reshape(len(self.weight), -1, kw, kh).swapaxes(2, 3)

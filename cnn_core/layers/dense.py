@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import product
 from math import fsum, prod
 from typing import Self
-
-import numpy as np
 
 from cnn_core.layer import (
     Array,
@@ -17,6 +16,7 @@ from cnn_core.layer import (
     batch_shape,
     check_cell,
     check_gradient,
+    check_shape,
     frozen,
     same_params,
 )
@@ -38,8 +38,8 @@ class Dense:
     def __post_init__(self) -> None:
         object.__setattr__(self, "weight", frozen(self.weight))
         object.__setattr__(self, "bias", frozen(self.bias))
-        if self.weight.ndim != 2:
-            raise ShapeError("Dense weight", "(out, in)", self.weight.shape)
+        if self.weight.ndim != 2 or 0 in self.weight.shape:
+            raise ShapeError("Dense weight", "(out, in), each at least 1", self.weight.shape)
         if self.bias.shape != self.weight.shape[:1]:
             raise ShapeError("Dense bias", self.weight.shape[:1], self.bias.shape)
 
@@ -55,6 +55,7 @@ class Dense:
 
     def output_shape(self, shape: Shape) -> Shape:
         """(C, H, W) -> (out, 1, 1), where C H W must be what the weights expect."""
+        check_shape(shape, "Dense")
         if prod(shape) != self.weight.shape[1]:
             raise ShapeError("Dense input", f"{self.weight.shape[1]} numbers", f"{shape}, which is {prod(shape)}")
         return self.weight.shape[0], 1, 1
@@ -79,9 +80,9 @@ class Dense:
         check_cell(cell, self.output_shape(shape), "Dense")
         out = cell[0]
         steps = []
-        for index, (value, weight) in enumerate(zip(x[0].ravel().tolist(), self.weight[out].tolist(), strict=True)):
-            c, i, j = (int(part) for part in np.unravel_index(index, shape))
-            reads = (Read("input", (c, i, j), value), Read("weight", (out, index), weight))
+        values, weights = x[0].ravel().tolist(), self.weight[out].tolist()
+        for index, (at, value, weight) in enumerate(zip(product(*map(range, shape)), values, weights, strict=True)):
+            reads = (Read("input", at, value), Read("weight", (out, index), weight))
             steps.append(Step("multiply", reads, value * weight))
         bias = float(self.bias[out])
         steps.append(Step("add", (Read("bias", (out,), bias),), bias))

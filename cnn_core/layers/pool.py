@@ -21,6 +21,7 @@ from cnn_core.layer import (
     batch_shape,
     check_cell,
     check_gradient,
+    check_shape,
     same_params,
 )
 from cnn_core.trace import Cell, Read, Step, Trace
@@ -72,6 +73,7 @@ class MaxPool:
 
     def output_shape(self, shape: Shape) -> Shape:
         """(C, H, W) -> (C, H', W')."""
+        check_shape(shape, "MaxPool")
         return shape[0], *self.windows.output(shape[1], shape[2], "MaxPool")
 
     def forward(self, x: Array) -> Array:
@@ -90,13 +92,18 @@ class MaxPool:
         check_gradient(dy, x, shape, "MaxPool")
         out = shape[1:]
         padded = self.windows.pad(x, out, -np.inf)
-        largest = self.forward(x)
+        largest, dy = self.forward(x), dy.astype(x.dtype, copy=False)
         dx = np.zeros(padded.shape, x.dtype)
-        rest = dy.astype(x.dtype)  # what no cell has claimed yet; the first largest takes it all
+        open_windows = np.ones(dy.shape, bool)  # those that have not met their largest value yet
         for offset in self.windows.offsets():
-            share = rest * (self.windows.under(padded, offset, out) == largest)
-            self.windows.under(dx, offset, out)[...] += share
-            rest -= share
+            first = self.windows.under(padded, offset, out) == largest
+            first &= open_windows
+            open_windows ^= first
+            into = self.windows.under(dx, offset, out)
+            if self.windows.apart:
+                np.multiply(dy, first, out=into)
+            else:
+                into += dy * first
         return Gradients(np.ascontiguousarray(self.windows.inside(dx, *x.shape[2:])), NO_PARAMS)
 
     def explain(self, x: Array, cell: Cell) -> Trace:
@@ -140,6 +147,7 @@ class AveragePool:
 
     def output_shape(self, shape: Shape) -> Shape:
         """(C, H, W) -> (C, H', W')."""
+        check_shape(shape, "AveragePool")
         return shape[0], *self.windows.output(shape[1], shape[2], "AveragePool")
 
     def forward(self, x: Array) -> Array:

@@ -16,6 +16,7 @@ from cnn_core.layer import (
     batch_shape,
     check_cell,
     check_gradient,
+    check_shape,
     same_params,
 )
 from cnn_core.trace import Cell, Read, Step, Trace
@@ -41,12 +42,14 @@ class ReLU:
 
     def output_shape(self, shape: Shape) -> Shape:
         """(C, H, W) -> (C, H, W)."""
+        check_shape(shape, "ReLU")
         return shape
 
     def forward(self, x: Array) -> Array:
         """(N, C, H, W) -> (N, C, H, W)."""
         batch_shape(x, "ReLU")
-        return np.maximum(x, x.dtype.type(0))
+        # A map of zeros and not the number 0, for which NumPy takes twice as long.
+        return np.maximum(x, np.zeros(x.shape[2:], x.dtype))
 
     def backward(self, x: Array, dy: Array) -> Gradients:
         """dx = dy where x > 0, else 0."""

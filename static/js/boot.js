@@ -10,8 +10,8 @@
   "use strict";
 
   const root = document.documentElement;
-  if (root.classList.contains("js")) return; // this document has booted already
-  root.classList.add("js");
+  if (root.dataset.booted) return; // this document has booted already
+  root.dataset.booted = "yes";
 
   const { cdn, integrity, local, mode } = document.currentScript.dataset;
   const PATIENCE = 1500; // milliseconds

@@ -14,6 +14,7 @@
   let stroke = null; // the one being drawn, also the last in `strokes`
   let pointer = null; // whose it is
   let sent = []; // payloads that the server has not answered yet
+  let blank = true; // nothing was painted yet; asking an empty pad for its colours would only delay the page
 
   const pad = () => document.querySelector(PAD);
   const write = (list) => list.map((points) => points.map(([x, y]) => DIGITS[x] + DIGITS[y]).join("")).join(".") || "0";
@@ -27,7 +28,8 @@
 
   function paint() {
     const canvas = pad();
-    if (!canvas) return;
+    if (!canvas || (blank && !strokes.length)) return;
+    blank = false;
     const size = Math.round(280 * Math.max(1, window.devicePixelRatio || 1));
     if (canvas.width !== size || canvas.height !== size) canvas.width = canvas.height = size;
     const pen = canvas.getContext("2d");

@@ -3,6 +3,7 @@
 (() => {
   "use strict";
   const root = document.documentElement;
+  root.classList.add("js"); // what needs scripts is laid out from the start
   const KEY = "convscope-theme";
 
   const kept = () => {
@@ -20,6 +21,21 @@
     const language = event.target.closest("#languages a[hreflang]");
     if (language) language.search = location.search;
   });
+
+  // A press that came to nothing says so, until the next one.
+  const trouble = (hidden) => () => {
+    const line = document.getElementById("trouble");
+    if (line) line.hidden = hidden;
+  };
+  document.addEventListener("htmx:error", (event) => {
+    const error = event.detail && event.detail.error;
+    if (!error || error.name !== "AbortError") trouble(false)(); // a newer press has taken its place
+  });
+  document.addEventListener("htmx:response:error", (event) => {
+    const response = event.detail && event.detail.ctx && event.detail.ctx.response;
+    if (response && response.status >= 500) trouble(false)();
+  });
+  document.addEventListener("htmx:before:request", trouble(true));
 
   document.addEventListener("click", (event) => {
     if (!event.target.closest("#theme")) return;

@@ -1,5 +1,5 @@
 // Pointing at a number shows its partners: the pixel it was read from, the weight, the product, and the place on the map.
-// It marks; it computes nothing. It works with a pointer, and with the keyboard by focusing the arithmetic.
+// It marks; it computes nothing. It works with a pointer, and by keyboard with Shift and the arrow keys.
 (() => {
   "use strict";
   const SVG = "http://www.w3.org/2000/svg";
@@ -43,16 +43,38 @@
     if (row >= 0 && column >= 0 && row < table.rows.length && column < table.rows[0].cells.length) show(block, row, column);
   };
 
-  document.addEventListener("pointerover", (event) => {
-    const cell = event.target.closest(".block table.grid td");
+  // By keyboard from place to place, over the end of one block into the next; what is marked there is read aloud.
+  const MOVES = { ArrowLeft: [0, -1], ArrowRight: [0, 1], ArrowUp: [-1, 0], ArrowDown: [1, 0] };
+  const places = () =>
+    [...document.querySelectorAll("#arithmetic .block")]
+      .filter((block) => block.checkVisibility())
+      .flatMap((block) => [...(block.querySelector("table.grid")?.rows ?? [])].map((row) => [block, row]));
+
+  document.addEventListener("keydown", (event) => {
+    const move = MOVES[event.key];
+    if (!move || !event.shiftKey || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, select, textarea, canvas, [data-grid] *")) return;
+    const lines = places();
+    if (!lines.length) return;
+    event.preventDefault();
+    const marked = document.querySelector("#arithmetic td.pointed");
+    const from = marked ? lines.findIndex(([, row]) => row === marked.parentElement) : 0;
+    const [down, across] = marked ? move : [0, 0];
+    const [block, row] = lines[Math.max(0, Math.min(lines.length - 1, from + down))];
+    const column = Math.max(0, Math.min(row.cells.length - 1, (marked ? marked.cellIndex : 0) + across));
     clear();
-    if (cell) show(cell.closest(".block"), cell.parentElement.rowIndex, cell.cellIndex);
+    show(block, row.rowIndex, column);
+    row.cells[column].scrollIntoView({ block: "nearest", inline: "nearest" });
+    const texts = [...block.querySelectorAll("td.pointed")].map((cell) => cell.textContent);
+    document.getElementById("status").textContent = texts.join(" × ").replace(/ × ([^×]*)$/, " = $1");
   });
 
+  // Only where the pointer has moved: what scrolls away under it has not been left.
   document.addEventListener("pointermove", (event) => {
+    const cell = event.target.closest(".block table.grid td");
     const plate = event.target.closest(".block .plate");
-    if (!plate) return;
     clear();
-    fromPlate(plate.closest(".block"), event);
+    if (cell) show(cell.closest(".block"), cell.parentElement.rowIndex, cell.cellIndex);
+    else if (plate) fromPlate(plate.closest(".block"), event);
   });
 })();

@@ -7,7 +7,7 @@ import ipaddress
 import pytest
 
 from app import addresses
-from app.addresses import is_every_address, is_loopback, reachable_hosts
+from app.addresses import is_every_address, is_known, is_loopback, reachable_hosts
 
 
 @pytest.mark.parametrize(
@@ -16,9 +16,7 @@ from app.addresses import is_every_address, is_loopback, reachable_hosts
         ("127.0.0.1", True, False),
         ("127.8.8.8", True, False),
         ("localhost", True, False),
-        ("::1", True, False),
         ("0.0.0.0", False, True),
-        ("::", False, True),
         ("192.168.1.4", False, False),
         ("lab.example", False, False),
     ],
@@ -29,7 +27,15 @@ def test_hosts_are_told_apart(host: str, loopback: bool, everywhere: bool) -> No
 
 def test_one_host_is_reached_by_its_name() -> None:
     assert reachable_hosts("lab.example") == ("lab.example",)
-    assert reachable_hosts("::1") == ("localhost",)
+    assert reachable_hosts("localhost") == ("localhost",)
+
+
+@pytest.mark.parametrize(
+    ("host", "known"),
+    [("127.0.0.1", True), ("0.0.0.0", True), ("localhost", True), ("300.1.1.1", False), ("a..b", False), ("*", False)],
+)
+def test_a_host_that_means_no_address_is_not_known(host: str, known: bool) -> None:
+    assert is_known(host) is known
 
 
 def test_all_addresses_include_that_of_the_network(monkeypatch: pytest.MonkeyPatch) -> None:

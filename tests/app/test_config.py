@@ -35,7 +35,7 @@ def test_settings_cannot_be_changed_afterwards(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("host", "cdn"),
-    [("127.0.0.1", "cdn"), ("localhost", "cdn"), ("::1", "cdn"), ("0.0.0.0", "local"), ("192.168.1.4", "local")],
+    [("127.0.0.1", "cdn"), ("localhost", "cdn"), ("LocalHost", "cdn"), ("0.0.0.0", "local"), ("192.168.1.4", "local")],
 )
 def test_phones_in_a_classroom_do_not_wait_for_the_cdn(tmp_path: Path, host: str, cdn: str) -> None:
     assert read(tmp_path, HOST=host).cdn == cdn
@@ -60,6 +60,11 @@ def test_everything_can_be_set(tmp_path: Path) -> None:
     assert settings.secret == SECRET.encode()
 
 
+def test_names_are_trusted_in_any_letters(tmp_path: Path) -> None:
+    settings = read(tmp_path, HOST="Lab-7", CONVSCOPE_TRUSTED_HOSTS="Lab.Example")
+    assert settings.trusted_hosts == ("127.0.0.1", "localhost", "lab-7", "lab.example")
+
+
 def test_a_star_trusts_any_host_and_stays_so(tmp_path: Path) -> None:
     assert read(tmp_path, CONVSCOPE_TRUSTED_HOSTS="*").trusting(("10.0.0.2",)).trusted_hosts is None
 
@@ -80,6 +85,9 @@ def test_empty_counts_as_not_set(tmp_path: Path) -> None:
         ("PORT", "65536", "from 0 to 65535"),
         ("PORT", "-1", "from 0 to 65535"),
         ("PORT", "８０", "from 0 to 65535"),
+        ("HOST", "::", "IPv4 address"),
+        ("HOST", "::1", "IPv4 address"),
+        ("HOST", "localhost:8000", "PORT"),
         ("CONVSCOPE_CDN", "yes", "cdn, local"),
         ("CONVSCOPE_RATE", "0", "on, off"),
         ("CONVSCOPE_PROXIES", "many", "whole number"),

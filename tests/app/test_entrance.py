@@ -63,6 +63,7 @@ def test_only_trusted_names_are_answered(settings: Settings) -> None:
     for host, status in (
         ("127.0.0.1:8000", 200),
         ("localhost", 200),
+        ("LOCALHOST:8000", 200),
         ("192.168.1.4:9000", 200),
         ("192.168.1.5", 400),
         ("localhost.evil.example", 400),

@@ -96,6 +96,9 @@ def test_a_port_in_use_is_said_without_a_traceback(order: list[str], tmp_path: P
     ("env", "named"),
     [
         ({"PORT": "eighty"}, "PORT"),
+        ({"HOST": "300.1.1.1"}, "HOST must be an IPv4 address"),
+        ({"HOST": "no-such-host.invalid"}, "no-such-host.invalid"),
+        ({"HOST": "::"}, "HOST must be an IPv4 address"),
         ({"CONVSCOPE_STORE": "floppy:a"}, "CONVSCOPE_STORE"),
         ({"CONVSCOPE_SECRET": "short"}, "CONVSCOPE_SECRET"),
     ],
@@ -106,7 +109,17 @@ def test_a_setting_that_makes_no_sense_is_said_without_a_traceback(
     answer = run(env=environment(tmp_path, **env))
     assert answer.returncode == 2
     assert named in answer.stderr
+    assert answer.stderr.count("\n") == 1
     assert "Traceback" not in answer.stderr
+
+
+@pytest.mark.parametrize("served", [(["--host", "LOCALHOST", "--port", "0"], {})], indirect=True)
+def test_a_name_answers_in_any_letters(served: tuple[subprocess.Popen[str], list[str]]) -> None:
+    _process, lines = served
+    found = re.fullmatch(r"Convscope is at (http://localhost:(\d+))", lines[0])
+    assert found
+    for host in (f"localhost:{found[2]}", f"LocalHost:{found[2]}"):
+        assert get(f"{found[1]}/healthz", host)[0] == 200
 
 
 def test_a_host_that_is_not_ours_is_said_without_a_traceback(tmp_path: Path) -> None:

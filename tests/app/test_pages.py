@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
+from PIL import Image
 
 from app.scene import read_scene
 
@@ -125,3 +127,41 @@ def test_what_cannot_be_shown_is_said_on_a_page_with_a_way_on(
             target = f"/{lang}/walk{url}" if url.startswith("?") else url
             assert client.get(target, follow_redirects=True).status_code == 200
             assert not urlsplit(url).path.endswith("/view")
+
+
+def test_what_shows_an_upload_is_kept_by_no_browser(client: FlaskClient) -> None:
+    file = io.BytesIO()
+    Image.new("RGB", (30, 20), "white").save(file, "PNG")
+    file.seek(0)
+    image = client.post("/api/v1/images", data={"image": (file, "x.png")}).get_json()["image"]
+    tag = client.get("/en/walk").headers["ETag"]
+    paths = ["/en/walk", *(f"/en/walk/{fragment}" for fragment in FRAGMENTS), "/api/v1/forward", "/api/v1/activations"]
+    for path in paths:
+        answer = client.get(f"{path}?image={image}", headers={"If-None-Match": tag})
+        assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "private, no-store")
+        assert "ETag" not in answer.headers
+        sample = client.get(path)
+        assert (sample.headers["Cache-Control"], "ETag" in sample.headers) == ("no-cache", True)
+
+
+@pytest.mark.parametrize("path", ["walk", "walk/view"])
+@pytest.mark.parametrize(
+    ("query", "place"),
+    [
+        ("layer=conv2&cell=0.0.0&pixel=0.9.9&scope=map&precision=5", "?layer=conv2&pixel=0.9.9&scope=map&precision=5"),
+        ("layer=conv2&tour=3", "?tour=3"),
+    ],
+)
+def test_where_a_picture_is_gone_the_place_stays(client: FlaskClient, path: str, query: str, place: str) -> None:
+    answer = client.get(f"/en/{path}?image=upload.{'0' * 32}&{query}")
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (410, "no-store")
+    problem = BeautifulSoup(answer.text, "html.parser").select_one("#problem")
+    assert problem is not None
+    assert "deleted" in problem.text
+    assert "two hours" in problem.text
+    (way,) = problem.select("a.button:-soup-contains('sample picture')")
+    assert way["href"] == f"/en/walk{place}"
+    (form,) = problem.select("form[action='/en/images'][method=post][enctype='multipart/form-data']")
+    fields = {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden]")}
+    assert read_scene(fields).query() == place
+    assert form.select("input[type=file][name=image]")

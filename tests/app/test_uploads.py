@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import re
+import weakref
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,10 +13,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from bs4 import BeautifulSoup
 from PIL import Image
 
+from app import images
 from app.intake import decode
+from app.scene import read_scene
 from app.services import Services
+from app.store_memory import MemoryStore
+from app.walk import Sent
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -96,15 +103,57 @@ def test_a_form_keeps_the_picture_and_leads_to_its_walk(app: Flask, client: Flas
     np.testing.assert_array_equal(np.asarray(image), np.asarray(picture(1)))
 
 
-def test_network_and_layer_stay_and_what_belonged_to_the_other_picture_goes(client: FlaskClient) -> None:
-    fields = {"crop": "1.2.3.4", "ink": "dark", "cell": "0.1.2", "layer": "conv2", "network": "digits-average"}
-    response = post(client, png(1), **fields, precision="5")
-    expected = f"/en/walk?network=digits-average&image={name_of(response)}&layer=conv2&precision=5"
-    assert response.headers["Location"] == expected
+OLD = {"image": "sample.cat", "crop": "1.2.3.4", "ink": "dark", "cell": "0.1.2", "play": "on"}
+PLACE = {"network": "digits-average", "layer": "conv2", "pixel": "0.9.9", "scope": "map", "precision": "5"}
 
 
-def test_a_network_that_cannot_be_read_is_said(client: FlaskClient) -> None:
-    assert post(client, png(1), network="../etc").status_code == 400
+def test_the_place_stays_and_what_belonged_to_the_other_picture_goes(client: FlaskClient) -> None:
+    response = post(client, png(1), **OLD, **PLACE)
+    expected = f"?network=digits-average&image={name_of(response)}&layer=conv2&pixel=0.9.9&scope=map&precision=5"
+    assert response.headers["Location"] == f"/en/walk{expected}"
+    assert client.get(response.headers["Location"]).status_code == 200
+
+
+def test_on_a_tour_the_stop_chooses_layer_and_cell_anew(client: FlaskClient) -> None:
+    response = post(client, png(1), **OLD, tour="4", layer="conv1")
+    assert response.headers["Location"] == f"/en/walk?image={name_of(response)}&tour=4"
+
+
+def test_a_tour_that_has_fewer_stops_on_the_new_picture_goes_to_its_last(client: FlaskClient) -> None:
+    response = post(client, png(1), tour="99")
+    assert re.search(r"&tour=\d\d$", response.headers["Location"])
+    assert client.get(response.headers["Location"]).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("field", "status"),
+    [
+        ({"network": "../etc"}, 400),
+        ({"network": "resnet"}, 404),
+        ({"layer": "conv9"}, 404),
+        ({"cell": "1.2"}, 400),
+        ({"image": "cat"}, 400),
+    ],
+)
+def test_a_place_that_there_is_not_is_said_before_the_picture_is_stored(
+    client: FlaskClient, monkeypatch: pytest.MonkeyPatch, field: dict[str, str], status: int
+) -> None:
+    stored_keys: list[str] = []
+    monkeypatch.setattr(MemoryStore, "put", lambda self, key, value, seconds: stored_keys.append(key))
+    assert post(client, png(1), **field).status_code == status
+    assert stored_keys == []
+
+
+@pytest.mark.parametrize("query", ["?image=sample.cat&crop=whole&layer=conv2&cell=1.2.3&scope=map", "?tour=3", ""])
+def test_the_forms_of_the_page_send_its_scene(client: FlaskClient, query: str) -> None:
+    page = client.get(f"/en/walk{query}")
+    asked, forms = dict(page.request.args), BeautifulSoup(page.text, "html.parser").select("form.upload")
+    assert len(forms) == 2
+    for form in forms:
+        sent = {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden]")}
+        assert {"layer", "cell"} <= set(sent), "which the page has filled in where the address does not name them"
+        assert asked.items() <= sent.items()
+        assert set(sent) - set(asked) <= {"layer", "cell"}
 
 
 def test_the_page_that_it_leads_to_is_there(client: FlaskClient) -> None:
@@ -146,10 +195,57 @@ def test_a_page_with_several_file_fields_sends_the_one_that_was_filled_in(app: F
 
 def test_its_browser_takes_a_picture_back(app: Flask, client: FlaskClient) -> None:
     image = name_of(post(client, png(1)))
-    form = {"image": image, "network": "digits-average", "cell": "0.0.0"}
+    form = {**OLD, **PLACE, "image": image}
     response = client.post("/zh/images/delete", data=form, headers=OURS)
-    assert (response.status_code, response.headers["Location"]) == (303, "/zh/walk?network=digits-average")
+    place = "?network=digits-average&layer=conv2&pixel=0.9.9&scope=map&precision=5"
+    assert (response.status_code, response.headers["Location"]) == (303, f"/zh/walk{place}")
     assert stored(app, image) is None
+
+
+@pytest.mark.parametrize("field", [{"network": "resnet"}, {"layer": "conv9"}, {"cell": "x"}])
+def test_a_picture_is_taken_back_from_wherever_that_is_asked(
+    app: Flask, client: FlaskClient, field: dict[str, str]
+) -> None:
+    image = name_of(post(client, png(1)))
+    response = client.post("/en/images/delete", data={"image": image, **field}, headers=OURS)
+    assert (response.status_code, response.headers["Location"]) == (303, "/en/walk")
+    assert stored(app, image) is None
+
+
+def remembered(app: Flask, image: str) -> weakref.ref[Sent]:
+    """What the site remembers of a picture, without keeping it alive."""
+    scene = read_scene({"image": image})
+    return weakref.ref(app.extensions["convscope"].walker.send(scene.network, scene.image, scene.crop, scene.ink))
+
+
+@pytest.mark.parametrize("way", ["form", "api"])
+def test_what_is_taken_back_leaves_the_memory_too(app: Flask, client: FlaskClient, way: str) -> None:
+    if way == "form":
+        image = name_of(post(client, png(1)))
+        kept = remembered(app, image)
+        gc.collect()
+        assert kept() is not None
+        client.post("/en/images/delete", data={"image": image}, headers=OURS)
+    else:
+        body = post_json(client, png(1)).get_json()
+        kept = remembered(app, body["image"])
+        client.delete(f"/api/v1/images/{body['image']}", headers={"X-Delete-Token": body["delete_token"]})
+    gc.collect()
+    assert kept() is None
+
+
+def test_a_picture_is_unpacked_once_for_all_its_views(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked: list[bytes] = []
+
+    def count(data: bytes) -> Image.Image:
+        unpacked.append(data)
+        return decode(data)
+
+    monkeypatch.setattr(images, "decode", count)
+    image = name_of(post(client, png(11)))
+    for url in ("/en/walk", "/en/walk/view", "/en/walk/strip", "/api/v1/forward", "/api/v1/trace"):
+        assert client.get(f"{url}?image={image}").status_code == 200
+    assert len(unpacked) == 1
 
 
 def test_another_browser_does_not(app: Flask, client: FlaskClient) -> None:
@@ -215,9 +311,16 @@ def test_a_program_that_keeps_its_token_owns_all_its_pictures(client: FlaskClien
     assert client.delete(f"/api/v1/images/{second['image']}", headers=mine).status_code == 204
 
 
-def test_a_script_of_the_page_uploads_for_the_same_owner_as_its_form(client: FlaskClient) -> None:
-    image = name_of(post(client, png(1)))
-    assert post_json(client, png(1), OURS).get_json()["image"] == image
+def test_no_script_is_told_what_the_cookie_holds(client: FlaskClient) -> None:
+    response = post(client, png(1))
+    cookie = client.get_cookie("convscope_owner")
+    assert cookie is not None
+    body = post_json(client, png(1), OURS).get_json()
+    assert body["delete_token"] != cookie.value
+    assert body["image"] != name_of(response)
+    own = {"X-Delete-Token": body["delete_token"], **OURS}
+    assert client.delete(f"/api/v1/images/{body['image']}", headers=own).status_code == 204
+    assert client.delete(f"/api/v1/images/{name_of(response)}", headers=own).status_code == 404
 
 
 @pytest.mark.parametrize("name", ["upload.", "upload.x", "upload." + "0" * 32, "sample.digit-8", "upload.%2e%2e"])
@@ -265,6 +368,33 @@ def test_a_reader_is_told_on_a_page(client: FlaskClient, kind: str) -> None:
     assert response.mimetype == "text/html"
     assert words in response.text
     assert "Set-Cookie" not in response.headers
+
+
+FROM = "?image=sample.cat&crop=10.20.100.120&layer=conv2&cell=1.2.3&precision=5"
+
+
+@pytest.mark.parametrize("kind", ODD)
+def test_a_refused_picture_leaves_the_way_back_and_another_try(client: FlaskClient, kind: str) -> None:
+    fields = dict(part.split("=") for part in FROM[1:].split("&"))
+    form = multipart(
+        *((name, None, value.encode()) for name, value in fields.items()), ("image", "secret name.png", ODD[kind][0])
+    )
+    # A form that is too large to be read says nothing of its scene, but the browser says where it was.
+    headers = OURS | ({"Referer": f"http://localhost/en/walk{FROM}"} if kind == "far too many bytes" else {})
+    page = BeautifulSoup(client.post("/en/images", headers=headers, **form).text, "html.parser")
+    assert page.select(f"#problem a[href='/en/walk{FROM}']")
+    again = page.select_one("#problem form")
+    assert again is not None
+    assert {str(field["name"]): str(field["value"]) for field in again.select("input[type=hidden]")} == fields
+    assert again.select("input[type=file][name=image]")
+
+
+@pytest.mark.parametrize("page", ["", "http://[", "http://localhost/en/", "http://localhost/en/walk?layer=conv9"])
+def test_where_nobody_can_tell_the_way_back_the_walk_is_offered(client: FlaskClient, page: str) -> None:
+    form = multipart(("image", "x.png", ODD["far too many bytes"][0]))
+    problem = BeautifulSoup(client.post("/en/images", headers=OURS | {"Referer": page}, **form).text, "html.parser")
+    assert [str(way["href"]) for way in problem.select("#problem a")] == ["/en/walk"]
+    assert not problem.select("#problem form")
 
 
 @pytest.mark.parametrize("path", ["/en/images", "/api/v1/images"])

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 from numpy.testing import assert_allclose
+from PIL import Image
 
+from app import images
 from app.images import ImageRef
+from app.intake import PICTURE_SECONDS, decode, encode, picture_key
 from app.refusal import Refusal
 from app.scene import Scene, read_scene
-from app.store import open_store
-from app.walk import Walk, Walker, first_convolution, walk
+from app.store import Store, open_store
+from app.store_memory import MemoryStore
+from app.walk import Sent, Walk, Walker, first_convolution, walk
 from cnn_core import AveragePool, Conv, Dense, MaxPool, Network, ReLU, load_network
 
 NETWORKS = {name: load_network(name) for name in ("digits", "digits-average")}
@@ -87,3 +94,96 @@ def test_the_way_out_of_a_refusal_leads_somewhere() -> None:
         go(Scene(layer="conv1", cell=(99, 5, 99)))
     assert refused.value.values["nearest"] == "?layer=conv1&cell=7.5.25"
     assert go(Scene(layer="conv1", cell=(7, 5, 25))).cell == (7, 5, 25)
+
+
+UPLOAD = ImageRef("upload", "0a" * 16)
+
+
+def given(store: Store) -> None:
+    store.put(picture_key(UPLOAD.name), encode(Image.new("RGB", (30, 20), "white")), PICTURE_SECONDS)
+
+
+def sent(walker: Walker) -> Sent:
+    return walker.send("digits", UPLOAD, "auto", "auto")
+
+
+def test_an_upload_is_remembered_and_unpacked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked: list[bytes] = []
+
+    def count(data: bytes) -> Image.Image:
+        unpacked.append(data)
+        return decode(data)
+
+    monkeypatch.setattr(images, "decode", count)
+    store = open_store("memory:")
+    given(store)
+    walker = Walker(NETWORKS, store)
+    assert sent(walker) is sent(walker)
+    assert len(unpacked) == 1
+
+
+def test_looking_at_a_remembered_upload_keeps_it() -> None:
+    now = [0.0]
+    store = MemoryStore(clock=lambda: now[0])
+    given(store)
+    walker = Walker(NETWORKS, store)
+    for _ in range(3):
+        sent(walker)
+        now[0] += 0.9 * PICTURE_SECONDS
+    assert store.get(picture_key(UPLOAD.name)) is not None
+
+
+def test_an_upload_that_the_store_has_forgotten_is_not_shown_and_leaves_the_memory() -> None:
+    store = open_store("memory:")
+    given(store)
+    walker = Walker(NETWORKS, store)
+    kept = [weakref.ref(sent(walker)), weakref.ref(walker.send("digits", UPLOAD, "whole", "dark"))]
+    store.delete(picture_key(UPLOAD.name))  # as another process would
+    with pytest.raises(Refusal) as refused:
+        walk(Scene(image=UPLOAD, layer="conv2", cell=(0, 0, 0), crop="whole", precision="5"), walker)
+    assert (refused.value.status, refused.value.code) == (410, "picture-forgotten")
+    assert refused.value.values["place"] == Scene(layer="conv2", precision="5")
+    del refused
+    gc.collect()
+    assert [each() for each in kept] == [None, None]
+
+
+def test_an_upload_that_is_deleted_while_it_is_sent_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store("memory:")
+    given(store)
+    walker = Walker(NETWORKS, store)
+    made: list[weakref.ref[Sent]] = []
+    send = Walker._send
+
+    def slowly(self: Walker, *key: object) -> Sent:
+        done = send(self, *key)  # type: ignore[arg-type]
+        made.append(weakref.ref(done))
+        store.delete(picture_key(UPLOAD.name))
+        self.forget(UPLOAD)
+        return done
+
+    monkeypatch.setattr(Walker, "_send", slowly)
+    with pytest.raises(Refusal):
+        sent(walker)
+    gc.collect()
+    assert [each() for each in made] == [None]
+
+
+def test_forgetting_a_picture_leaves_the_others() -> None:
+    store = open_store("memory:")
+    given(store)
+    walker = Walker(NETWORKS, store)
+    sample, upload = walker.send("digits", Scene().image, "auto", "auto"), sent(walker)
+    walker.forget(UPLOAD)
+    assert walker.send("digits", Scene().image, "auto", "auto") is sample
+    assert sent(walker) is not upload
+
+
+def test_another_picture_at_the_same_place() -> None:
+    scene = read_scene(
+        {"image": "sample.cat", "crop": "whole", "ink": "dark", "layer": "relu1", "cell": "1.2.3", "play": "on"}
+        | {"network": "digits-average", "pixel": "0.1.2", "scope": "map", "precision": "4"}
+    )
+    place = "?network=digits-average&image=sample.dot&layer=relu1&pixel=0.1.2&scope=map&precision=4"
+    assert scene.with_picture(ImageRef("sample", "dot")).query() == place
+    assert read_scene({"tour": "3", "layer": "conv2", "cell": "0.0.0"}).with_picture().query() == "?tour=3"

@@ -6,7 +6,7 @@ import math
 import re
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Error, Locator, Page, Route, expect
 
 HALF = 0.0005  # half a unit of the third decimal, which is what the page shows
 NETWORKS = {"digits": "max", "digits-average": "average"}
@@ -80,14 +80,14 @@ def test_a_digit_from_picture_to_probability(page: Page, base_url: str, lang: st
     layer_forward(page, "conv1")
     check_blocks(page)
     layer_forward(page, "relu1")
-    assert max(0.0, number(page.locator("output[data-part]").inner_text())) == result(page)
+    assert max(0.0, number(page.locator(".sum[data-part]").inner_text())) == result(page)
     layer_forward(page, "pool1")
     check_pool(page, NETWORKS[network])
     layer_forward(page, "conv2")
     expect(page.locator("[data-block]")).to_have_count(8)
     check_blocks(page)
     layer_forward(page, "relu2")
-    assert max(0.0, number(page.locator("output[data-part]").inner_text())) == result(page)
+    assert max(0.0, number(page.locator(".sum[data-part]").inner_text())) == result(page)
     layer_forward(page, "pool2")
     check_pool(page, NETWORKS[network])
     layer_forward(page, "dense")
@@ -104,7 +104,7 @@ def test_a_digit_from_picture_to_probability(page: Page, base_url: str, lang: st
     expect(page.locator(".verdict strong")).to_have_text("3")
 
 
-def test_exact_digits_re_add_to_the_last_one(page: Page, base_url: str) -> None:
+def test_exact_digits_re_add_to_a_millionth_of_a_millionth(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/en/walk?layer=conv2&precision=exact")
     parts = numbers(page.locator(".total [data-part]"))
     assert abs(math.fsum(parts) - result(page)) <= 1e-12
@@ -236,14 +236,28 @@ def test_everything_works_without_javascript(browser: Browser, base_url: str) ->
     context.close()
 
 
-@pytest.mark.parametrize("width", [320, 375, 768, 1280])
-@pytest.mark.parametrize("layer", ["input", "conv1", "relu1", "pool1", "conv2", "dense", "softmax"])
-def test_no_page_is_wider_than_the_screen(context: BrowserContext, base_url: str, width: int, layer: str) -> None:
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"walk?layer={layer}" for layer in ("input", "conv1", "relu1", "pool1", "conv2", "dense", "softmax")),
+        "walk?image=sample.cat&layer=input&pixel=0.10.10",
+        "walk?layer=conv2&precision=exact",
+        "walk?tour=1",
+        "walk?tour=8",
+        "walk?cell=99.0.0",
+        "walk?image=sample.nothing-of-this-name-is-here-and-it-is-long",
+        "nowhere",
+    ],
+)
+def test_no_page_is_wider_than_the_screen(context: BrowserContext, base_url: str, path: str) -> None:
     page = context.new_page()
-    page.set_viewport_size({"width": width, "height": 800})
     for lang in ("en", "zh"):
-        page.goto(f"{base_url}/{lang}/walk?layer={layer}")
-        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        page.goto(f"{base_url}/{lang}/{path}")
+        for width in (1280, 768, 375, 320):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, (lang, width)
+        page.evaluate("document.querySelectorAll('details').forEach(panel => { panel.open = true; })")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320, (lang, "unfolded")
 
 
 def test_a_frame_dragged_on_the_picture_uses_only_that_part(page: Page, base_url: str) -> None:
@@ -346,3 +360,44 @@ def test_one_scale_for_a_map_a_layer_or_all(page: Page, base_url: str) -> None:
         expect(choice).to_have_attribute("aria-current", "true")
         limits.append(number(page.locator(".legend.value > span").last.inner_text()))
     assert limits[0] < limits[1] < limits[2]
+
+
+def test_the_newest_press_wins(page: Page, base_url: str) -> None:
+    held: list[Route] = []
+    page.goto(f"{base_url}/en/walk")
+    expect(page.locator("html")).to_contain_class("js")
+    page.locator("[data-step=most]").wait_for()
+    page.route("**/walk/view**", lambda route: held.append(route))
+    page.locator(".station h2 a").nth(4).click()
+    page.locator(".station h2 a").nth(3).click()
+    page.locator(".whole button[value='5.3.3']").click()
+    page.locator(".whole button[value='5.20.20']").click()
+    for route in reversed(held):
+        try:
+            route.continue_()
+        except Error:  # the browser has taken it back already
+            continue
+    expect(page.locator("#microscope h2")).to_contain_text("map 5, row 20, column 20")
+    expect(page).to_have_url(re.compile(r"cell=5\.20\.20"))
+
+
+@pytest.mark.console_errors
+def test_a_press_that_does_not_get_through_says_so(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk")
+    expect(page.locator("[data-step=forward]")).to_have_attribute("data-htmx-powered", "true")
+    page.route("**/walk/view**", lambda route: route.abort())
+    page.locator("[data-step=forward]").click()
+    expect(page.locator("#trouble")).to_be_visible()
+    page.unroute("**/walk/view**")
+    page.locator("[data-step=forward]").click()
+    expect(page.locator("#trouble")).to_be_hidden()
+    page.route("**/walk/view**", lambda route: route.fulfill(status=503, body="busy"))
+    page.locator("[data-step=forward]").click()
+    expect(page.locator("#trouble")).to_be_visible()
+
+
+def test_an_address_alone_starts_nothing_for_who_wants_things_still(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk?layer=pool2&cell=0.0.0&play=on")
+    page.locator("[data-speed]").select_option("250")
+    page.wait_for_timeout(900)
+    expect(page.locator("#microscope h2")).to_contain_text("row 0, column 0")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import pytest
@@ -145,3 +146,29 @@ def test_a_probability_is_explained_by_exponentials_their_sum_and_a_quotient(
 def test_a_class_that_is_not_there_cannot_be_explained(label: int) -> None:
     with pytest.raises(ShapeError, match="expected 0 to 2"):
         explain_softmax(np.zeros((1, 3, 1, 1)), label)
+
+
+@pytest.mark.parametrize("labels", [[0.0, 1.0], [False, True], ["0", "1"]])
+def test_labels_are_whole_numbers(labels: list[object]) -> None:
+    with pytest.raises(ShapeError, match="cross-entropy labels dtype: expected whole numbers"):
+        cross_entropy(np.zeros((2, 3)), np.array(labels))
+
+
+@pytest.mark.parametrize(
+    "scores",
+    [
+        np.zeros((0, 3)),
+        np.zeros((2, 0)),
+        np.zeros(2),
+        np.zeros(()),
+        np.zeros((2, 3), np.int64),
+        np.zeros((2, 3), np.float16),
+        [[0.0, 1.0]],
+    ],
+)
+def test_scores_that_are_none_are_refused(scores: Any) -> None:
+    for ask in (softmax, lambda wrong: cross_entropy(wrong, np.zeros(len(np.atleast_1d(wrong)), int))):
+        with pytest.raises(ShapeError, match="scores"):
+            ask(scores)
+    with pytest.raises(ShapeError, match="softmax scores"):
+        explain_softmax(scores, 0)

@@ -117,11 +117,40 @@ def test_what_makes_no_network_is_refused(names: tuple[str, ...], input_shape: t
         Network(LAYERS, names, input_shape)
 
 
+def test_a_network_has_layers() -> None:
+    with pytest.raises(ShapeError, match="Network layers: expected at least one, got 0"):
+        Network((), ())
+
+
+@pytest.mark.parametrize("classes", [("a", "b"), ("a", "b", "c", "d")])
+def test_every_output_of_the_last_layer_is_a_class(classes: tuple[str, ...]) -> None:
+    with pytest.raises(ShapeError, match="Network classes: expected 3"):
+        Network(LAYERS, NAMES, SHAPES[0], classes)
+    assert Network(LAYERS, NAMES, SHAPES[0]).classes == ()
+
+
+@pytest.mark.parametrize("shape", [(), (7, 8), (1, 2, 7, 8), (2, 7, 0)])
+def test_a_network_wants_shapes_of_three_sizes(shape: Any) -> None:
+    with pytest.raises(ShapeError, match=r"Network input shape: expected \(C, H, W\)"):
+        NETWORK.shapes(shape)
+    with pytest.raises(ShapeError):
+        Network(LAYERS, NAMES, shape)
+
+
+def test_an_input_shape_may_be_any_sequence() -> None:
+    network = Network(LAYERS, NAMES, list(SHAPES[0]))  # type: ignore[arg-type]
+    assert network.input_shape == SHAPES[0]
+    assert len(network.activations(picture())) == 8
+
+
 def test_a_picture_of_another_shape_is_refused() -> None:
     with pytest.raises(ShapeError, match=r"Network input.*\(1, 2, 7, 9\)"):
         NETWORK.activations(np.zeros((1, 2, 7, 9)))
     with pytest.raises(ShapeError):
         NETWORK.activations(np.zeros((2, 7, 8)))
+    for wrong in (picture()[:0], picture().tolist()):
+        with pytest.raises(ShapeError, match="Network input"):
+            NETWORK.activations(wrong)
 
 
 def test_gradients_want_all_the_activations() -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
@@ -18,6 +19,9 @@ from tests.cnn_core.cases import CASES, DTYPES, Case, law, normal, pictures, see
 
 cases = pytest.mark.parametrize("case", [pytest.param(case, id=name) for name, case in CASES.items()])
 dtypes = pytest.mark.parametrize("dtype", DTYPES)
+
+
+UNFIT = (np.int64, np.bool_, np.float16, np.longdouble, np.complex128)
 
 
 def read_only(array: Array) -> Array:
@@ -145,10 +149,19 @@ def test_what_does_not_fit_is_refused(case: Case, data: st.DataObject) -> None:
             layer.backward(x, wrong)
         assert caught.value.got == wrong.shape
         assert str(dy.shape) in str(caught.value)
-    for picture in (x[0], x[..., None], x.astype(np.int64)):
-        with pytest.raises(ShapeError):
-            layer.forward(picture)  # type: ignore[arg-type]
-    for cell in [(out[0], 0, 0), (0, out[1], 0), (0, 0, out[2]), (-1, 0, 0), (0, -1, 0), (0, 0, -1)]:
+    with pytest.raises(ShapeError, match="an array"):
+        layer.backward(x, dy.tolist())
+    for picture in (x[0], x[..., None], x[:0], x[:, :0], x.tolist(), None, *(x.astype(kind) for kind in UNFIT)):
+        for ask in (
+            layer.forward,
+            lambda wrong: layer.backward(wrong, dy),
+            lambda wrong: layer.explain(wrong, (0, 0, 0)),
+        ):
+            with pytest.raises(ShapeError):
+                ask(picture)
+    outside = [(out[0], 0, 0), (0, out[1], 0), (0, 0, out[2]), (-1, 0, 0), (0, -1, 0), (0, 0, -1)]
+    no_cells: list[Any] = [(0.0, 0, 0), (0, 0)]
+    for cell in outside + no_cells:
         with pytest.raises(ShapeError) as caught:
             layer.explain(x, cell)
         assert caught.value.got == cell
@@ -175,6 +188,13 @@ def test_shapes_that_do_not_fit_say_so_before_anything_is_computed(layer: Layer,
         assert isinstance(problem, ValueError)
         assert type(layer).__name__ in problem.where
         assert str(problem) == f"{problem.where}: expected {problem.expected}, got {problem.got}"
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (4, 4), (1, 1, 4, 4), (1, 0, 4), (1, 4.0, 4), (-1, -4, 4)])
+@pytest.mark.parametrize("layer", [MaxPool(2), AveragePool(2), ReLU(), Dense(np.ones((1, 16)), np.zeros(1))])
+def test_a_shape_is_three_sizes(layer: Layer, shape: Any) -> None:
+    with pytest.raises(ShapeError, match=r"\(C, H, W\)"):
+        layer.output_shape(shape)
 
 
 @pytest.fixture

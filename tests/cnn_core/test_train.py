@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from cnn_core import Conv, Dense, Network, ReLU
+from cnn_core import Conv, Dense, Network, ReLU, ShapeError
 from cnn_core.layer import Array
 from cnn_core.train import Progress, accuracy, nudged, train
 from tests.cnn_core.cases import normal
@@ -72,6 +72,15 @@ def test_accuracy_counts_over_batches_of_any_size() -> None:
     x = np.eye(3)[[0, 1, 2, 1, 0]].reshape(5, 3, 1, 1)
     labels = np.array([0, 1, 2, 2, 2])
     assert [accuracy(network, x, labels, batch=size) for size in (1, 2, 5, 500)] == [0.6] * 4
+
+
+@pytest.mark.parametrize(("pictures", "labels"), [(0, 0), (3, 2)])
+def test_every_picture_has_a_label_and_there_is_one(pictures: int, labels: int) -> None:
+    x, answers = bars(pictures, 1)[0], np.zeros(labels, np.int64)
+    with pytest.raises(ShapeError):
+        accuracy(untrained(), x, answers)
+    with pytest.raises(ShapeError):
+        next(train(untrained(), x, answers, epochs=1, rng=np.random.default_rng(0)))
 
 
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
