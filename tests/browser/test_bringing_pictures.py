@@ -26,7 +26,7 @@ INK_ON_PAD = """pad => {
 @pytest.fixture
 def pad(page: Page, base_url: str) -> Locator:
     page.goto(f"{base_url}/en/walk")
-    page.wait_for_function("window.htmx")
+    expect(page.locator("a[data-step=forward]")).to_have_attribute("data-htmx-powered", "true")
     page.locator("#draw-panel > summary").click()
     return page.locator(PAD)
 
@@ -149,21 +149,21 @@ BRING = """([kind, text]) => {
 @pytest.mark.parametrize("kind", ["paste", "drop"])
 def test_a_picture_can_be_pasted_or_dropped_anywhere(page: Page, base_url: str, kind: str) -> None:
     page.goto(f"{base_url}/en/walk")
-    page.wait_for_function("window.htmx")
+    expect(page.locator("a[data-step=forward]")).to_have_attribute("data-htmx-powered", "true")
     page.evaluate(BRING, [kind, picture_bytes()])
     page.wait_for_url(re.compile("image=upload"))
 
 
 def test_a_dragged_file_is_announced(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/en/walk")
-    page.wait_for_function("window.htmx")
+    expect(page.locator("a[data-step=forward]")).to_have_attribute("data-htmx-powered", "true")
     assert page.evaluate(BRING, ["drop", picture_bytes()]) is True
     page.wait_for_url(re.compile("image=upload"))
 
 
 def test_choosing_a_file_sends_it(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/en/walk")
-    page.wait_for_function("window.htmx")
+    expect(page.locator("a[data-step=forward]")).to_have_attribute("data-htmx-powered", "true")
     file = {"name": "one.png", "mimeType": "image/png", "buffer": base64.b64decode(picture_bytes())}
     page.locator("input[data-picture=file]").set_input_files(file)  # type: ignore[arg-type]
     page.wait_for_url(re.compile("image=upload"))

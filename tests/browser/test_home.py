@@ -231,7 +231,7 @@ def test_every_part_can_be_reached_by_keyboard_in_the_order_of_the_page(page: Pa
         "the picture",
         "see it in the walk",
         "map 6 of conv1",
-        "It says 8, with > 99.99 %",
+        "It says 8, with > 99.99%",
         "The walk",
     ]
 
