@@ -48,7 +48,7 @@ def unrolled(
     channels, (kh, kw), width, item = x.shape[1] // groups, windows.size, out[1], x.itemsize
     (sy, sx), (dy, dx) = windows.stride, windows.dilation
     taps = channels * kh * kw
-    for images, rows in _pieces(len(x), out[0], (groups * (taps + 1) + beside) * width * item):
+    for images, rows in pieces(len(x), out[0], (groups * (taps + 1) + beside) * width * item):
         source, offset, height = reached(x[images], windows, rows)
         n, (s_n, s_c, s_h, s_w) = len(source), source.strides
         steps: tuple[int, ...] = (s_n, channels * s_c, s_c, dx * s_w, dy * s_h, sy * s_h, sx * s_w)
@@ -65,6 +65,19 @@ def unrolled(
         yield images, rows, columns
 
 
+def pieces(images: int, rows: int, row_bytes: int) -> list[tuple[slice, range]]:
+    """(images, rows) of each piece: some whole pictures at a time, or of a large one a band of rows; about as large."""
+    if images * rows * row_bytes <= COLUMN_BYTES:
+        return [(slice(0, images), range(rows))]
+    at_once = _evenly(images, COLUMN_BYTES // (rows * row_bytes))
+    band = _evenly(rows, COLUMN_BYTES // row_bytes)
+    return [
+        (slice(image, min(image + at_once, images)), range(top, min(top + band, rows)))
+        for image in range(0, images, at_once)
+        for top in range(0, rows, band)
+    ]
+
+
 def reached(x: Array, windows: Windows, rows: range) -> tuple[Array, int, int]:
     """(array, offset, height): where the windows in these rows of the output read x: (n, C, H, W).
 
@@ -78,9 +91,10 @@ def reached(x: Array, windows: Windows, rows: range) -> tuple[Array, int, int]:
     if not (top or bottom or left or right):
         return x, first * x.strides[2], height
     padded = scratch("padded", (n, channels, height, left + w + right), x)
-    above, below = max(-first, 0), min(h - first, height)
+    start = max(first, 0)
+    stop = max(start, min(first + height, h))  # nothing of x, where all of the rows lie in the padding
     padded[...] = 0
-    padded[:, :, above:below, left : left + w] = x[:, :, first + above : first + below]
+    padded[:, :, start - first : stop - first, left : left + w] = x[:, :, start:stop]
     return padded, 0, height
 
 
@@ -101,19 +115,6 @@ def scratch(name: str, shape: tuple[int, ...], like: Array) -> Array:
     if len(_scratch.arrays) >= SHAPES:
         _scratch.arrays.clear()
     return _scratch.arrays.setdefault(key, np.ndarray(shape, like.dtype, held))
-
-
-def _pieces(images: int, rows: int, row_bytes: int) -> list[tuple[slice, range]]:
-    """(images, rows) of each piece: some whole pictures at a time, or of a large one a band of rows; about as large."""
-    if images * rows * row_bytes <= COLUMN_BYTES:
-        return [(slice(0, images), range(rows))]
-    at_once = _evenly(images, COLUMN_BYTES // (rows * row_bytes))
-    band = _evenly(rows, COLUMN_BYTES // row_bytes)
-    return [
-        (slice(image, min(image + at_once, images)), range(top, min(top + band, rows)))
-        for image in range(0, images, at_once)
-        for top in range(0, rows, band)
-    ]
 
 
 def _evenly(total: int, most: int) -> int:

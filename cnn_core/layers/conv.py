@@ -25,7 +25,7 @@ from cnn_core.layer import (
     frozen,
     same_params,
 )
-from cnn_core.rows import backward_by_rows
+from cnn_core.rows import backward_by_rows, forward_by_rows, stacked
 from cnn_core.trace import Cell, Read, Step, Trace
 from cnn_core.windows import Padding, Pair, Windows, paddings, pair
 
@@ -48,7 +48,7 @@ class Conv:
     dilation: int | Pair = 1
     groups: int = 1
     windows: Windows = field(init=False, repr=False)
-    matrix: Array = field(init=False, repr=False)  # (groups, F / groups, K + 1): a row is a kernel and its bias
+    matrix: Array = field(init=False, repr=False)  # the weights and biases as `forward` multiplies with them
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weight", frozen(self.weight))
@@ -66,8 +66,7 @@ class Conv:
             pair(self.dilation, "Conv dilation"),
         )
         object.__setattr__(self, "windows", windows)
-        rows = np.concatenate([self.weight.swapaxes(2, 3).reshape(len(self.weight), -1), self.bias[:, None]], axis=1)
-        object.__setattr__(self, "matrix", frozen(rows.reshape(self.groups, -1, rows.shape[1])))
+        object.__setattr__(self, "matrix", frozen(self._matrix()))
 
     @property
     def params(self) -> Params:
@@ -94,6 +93,8 @@ class Conv:
             out: Array = np.matmul(matrix[:, :, :-1], x.reshape(len(x), self.groups, -1, shape[1] * shape[2]))
             out += matrix[:, :, -1:]
             return out.reshape(len(x), *shape)
+        if self._by_rows:
+            return forward_by_rows(x, matrix, self.windows, shape[1:], self.groups)
         out = np.empty((len(x), self.groups, shape[0] // self.groups, shape[1] * shape[2]), x.dtype)
         for images, rows, columns in unrolled(x, self.windows, shape[1:], self.groups):
             np.matmul(matrix, columns, out=out[images, :, :, rows.start * shape[2] : rows.stop * shape[2]])
@@ -136,6 +137,19 @@ class Conv:
         steps.append(Step("add", (Read("bias", (kernel,), bias),), bias))
         return Trace(cell, tuple(steps), fsum(step.value for step in steps))
 
+    @property
+    def _by_rows(self) -> bool:
+        """Whether forward takes the kernels apart into rows: faster unless there are more kernels than channels."""
+        several = self.windows.size[0] > 1 and self.windows.stride == (1, 1)
+        return several and len(self.weight) <= self.weight.shape[1] * self.groups
+
+    def _matrix(self) -> Array:
+        """(groups, F / groups, C / groups kw kh + 1): in a row a kernel, column by column, and its bias."""
+        if self._by_rows:
+            return stacked(self.weight, self.bias, self.groups)
+        rows = np.concatenate([self.weight.swapaxes(2, 3).reshape(len(self.weight), -1), self.bias[:, None]], axis=1)
+        return rows.reshape(self.groups, -1, rows.shape[1])
+
     def _by_pixels(self, x: Array, dy: Array) -> tuple[Array, Array]:
         """(dx, dW) where each pixel is a window of its own: the picture is already the matrix of its columns."""
         kernels = self.matrix[:, :, :-1].astype(x.dtype, copy=False)
@@ -145,19 +159,22 @@ class Conv:
         return dx, np.matmul(maps, pixels.swapaxes(2, 3)).sum(axis=0)
 
     def _by_columns(self, x: Array, dy: Array) -> tuple[Array, Array]:
-        """(dx, dW) at any stride: dW is dy x the columns of forward; what they hand back is added place by place."""
+        """(dx, dW) at any stride: dW is dy x the columns of forward; what they hand back is added across, then down."""
         kernels, (height, width) = self.matrix[:, :, :-1].astype(x.dtype, copy=False), dy.shape[2:]
         kh, kw = self.windows.size
         maps = dy.reshape(len(x), self.groups, -1, height * width)
-        dx, dweight = np.zeros(x.shape, x.dtype), np.zeros(kernels.shape, x.dtype)
+        dx = np.zeros((len(x), self.groups, self.weight.shape[1], *x.shape[2:]), x.dtype)
+        dweight = np.zeros(kernels.shape, x.dtype)
         for images, rows, columns in unrolled(x, self.windows, (height, width), self.groups):
             part, columns = maps[images, :, :, rows.start * width : rows.stop * width], columns[:, :, :-1]
             dweight += np.matmul(part, columns.swapaxes(2, 3)).sum(axis=0)
             np.matmul(kernels.swapaxes(1, 2), part, out=columns)  # they have been read: now they hold the shares of dx
             shares = columns.reshape(len(columns), self.groups, -1, kw, kh, len(rows), width)
-            into = dx[images].reshape(len(columns), self.groups, -1, *x.shape[2:])
-            for a, b in self.windows.offsets():
-                i, row = self.windows.meet(0, a, rows, x.shape[2])
+            sums = np.zeros((*shares.shape[:3], kh, len(rows), x.shape[3]), x.dtype)
+            for b in range(kw):
                 j, column = self.windows.meet(1, b, range(width), x.shape[3])
-                into[:, :, :, row, column] += shares[:, :, :, b, a, i, j]
-        return dx, dweight.reshape(len(self.weight), -1, kw, kh).swapaxes(2, 3)
+                sums[..., column] += shares[:, :, :, b, ..., j]
+            for a in range(kh):
+                i, row = self.windows.meet(0, a, rows, x.shape[2])
+                dx[images, :, :, row] += sums[:, :, :, a, i]
+        return dx.reshape(x.shape), dweight.reshape(len(self.weight), -1, kw, kh).swapaxes(2, 3)

@@ -133,6 +133,7 @@
     keepFocus();
     reveal();
   });
+  addEventListener("load", () => setTimeout(() => document.documentElement.classList.add("settled")));
   document.addEventListener("DOMContentLoaded", () => {
     told = texts();
     recall();

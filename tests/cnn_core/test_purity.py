@@ -208,6 +208,7 @@ def eager_switching() -> Iterator[None]:
 
 SHARED = [
     Conv(normal((6, 3, 3, 3), 1), normal((6,), 2), padding=1),
+    Conv(normal((2, 3, 3, 3), 1), normal((2,), 2), padding=1),
     Conv(normal((6, 3, 3, 3), 1), normal((6,), 2), stride=2, dilation=2),
     MaxPool(3, stride=2, padding=1),
     AveragePool(3, stride=2, padding=1),

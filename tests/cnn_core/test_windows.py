@@ -97,3 +97,42 @@ def test_the_views_hold_what_the_places_name() -> None:
 def test_a_window_that_fits_nowhere_names_both_sizes() -> None:
     with pytest.raises(ShapeError, match="Conv window: expected at most the padded picture, 3 x 5, got 4 x 5"):
         WINDOWS.output(2, 2, "Conv")
+
+
+@law
+@given(
+    n=st.integers(1, 9),
+    size=small,
+    stride=small,
+    padding=around,
+    dilation=small,
+    first=st.integers(0, 4),
+    data=st.data(),
+)
+def test_windows_and_pixels_meet_where_the_places_say(
+    n: int, size: int, stride: int, padding: tuple[int, int], dilation: int, first: int, data: st.DataObject
+) -> None:
+    windows = Windows((size, 1), (stride, 1), (padding, (0, 0)), (dilation, 1))
+    steps = range(first, first + data.draw(st.integers(1, 6)))
+    offset = data.draw(st.integers(0, size - 1))
+    taken, landed = windows.meet(0, offset, steps, n)
+    places = {i: windows.place(i, 0, (offset, 0))[0] for i in steps}
+    inside = [(i, place) for i, place in places.items() if 0 <= place < n]
+    assert list(zip(list(steps)[taken], range(n)[landed], strict=True)) == inside
+
+
+@pytest.mark.parametrize(
+    ("size", "stride", "dilation", "apart"),
+    [(2, 2, 1, True), (2, 3, 1, True), (2, 1, 1, False), (3, 2, 1, False), (2, 2, 2, False), (2, 3, 2, True)],
+)
+def test_windows_are_apart_where_no_pixel_lies_in_two(size: int, stride: int, dilation: int, apart: bool) -> None:
+    windows = Windows((size, size), (stride, stride), dilation=(dilation, dilation))
+    assert windows.apart is apart
+    assert Windows((size, 1), (stride, 1), dilation=(dilation, 1)).apart is apart
+
+
+def test_a_window_of_one_pixel_that_leaves_none_out() -> None:
+    assert Windows((1, 1)).each_pixel
+    assert Windows((1, 1), dilation=(2, 2)).each_pixel
+    others = (Windows((1, 2)), Windows((1, 1), stride=(1, 2)), Windows((1, 1), padding=((0, 0), (0, 1))))
+    assert not any(windows.each_pixel for windows in others)
