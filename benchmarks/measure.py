@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
+from statistics import median
 
 import numpy as np
 
@@ -117,11 +118,14 @@ def _both(row: Row, layer: Layer, x: Array, dy: Array, ways: dict[str, Passes], 
 
 
 def _loops(way: Callable[[int], Way], pictures: int, allowed: float) -> tuple[float, bool]:
-    """Time the loops once: on one picture, then on as many as are allowed for. They do one after the other."""
-    one = timed(way(1), 1)
-    measured = max(1, min(pictures, int(allowed / one)))
-    seconds = one if measured == 1 else timed(way(measured), 1)
-    return seconds * pictures / measured, measured == pictures
+    """Time the loops on as many pictures as the seconds `allowed` are enough for: they do one after the other.
+
+    A long time is measured once, a short one several times, of which the median is taken.
+    """
+    measured = max(1, min(pictures, int(allowed / timed(way(1), 1))))
+    first = timed(way(measured), 1)
+    again = [timed(way(measured), 1) for _ in range(min(4, int(1 / first)))]
+    return median([first, *again]) * pictures / measured, measured == pictures
 
 
 def _forward_bytes(result: object) -> int:

@@ -133,7 +133,6 @@
     keepFocus();
     reveal();
   });
-  addEventListener("load", () => setTimeout(() => document.documentElement.classList.add("settled")));
   document.addEventListener("DOMContentLoaded", () => {
     told = texts();
     recall();
