@@ -31,8 +31,8 @@ FINE = 3
 THIN = 1.4
 """Strokes that would be thinner, in pixels of the network's input, are gone over with a pen of PEN pixels."""
 PEN = 2.0
-SHOWN = 256
-"""The longest side of a stage's picture: enough to look at."""
+SHOWN = 280
+"""The longest side of a stage's picture: enough to look at, and a drawing's own, which need not be scaled then."""
 
 
 @dataclass(frozen=True, eq=False)

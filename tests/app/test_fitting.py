@@ -42,7 +42,7 @@ def check(fitted: Fitted, shape: tuple[int, int, int] = GREY) -> None:
     assert x.min() >= 0
     assert x.max() <= 1
     for stage in fitted.stages:
-        assert 1 <= max(stage.picture.size) <= 256
+        assert 1 <= max(stage.picture.size) <= 280
         if stage.box is not None:
             left, top, width, height = stage.box
             assert left >= 0
@@ -162,13 +162,13 @@ def test_every_step_is_shown() -> None:
     assert fitted.box == (250, 100, 40, 100)
     shown = {stage.name: stage for stage in fitted.stages}
     assert shown["original"].picture.mode == "RGB"
-    assert shown["box"].picture.size == (256, 154)
-    assert shown["box"].box == (128, 51, 21, 52)
+    assert shown["box"].picture.size == (280, 168)
+    assert shown["box"].box == (140, 56, 23, 57)
     assert shown["scaled"].picture.size == (8, 20)
     assert names(fit(photo, GREY, "whole")) == ["original", "grey", "ink", "whole"]
     part = fit(photo, GREY, (240, 90, 60, 120))
     assert names(part) == ["original", "crop", "grey", "ink", "box", "scaled", "centred"]
-    assert part.stages[0].box == (122, 46, 32, 62)
+    assert part.stages[0].box == (134, 50, 35, 68)
     assert part.stages[1].picture.size == (60, 120)
     assert part.box == fitted.box, "in pixels of the whole picture"
     assert np.array_equal(part.x, fitted.x)
