@@ -18,12 +18,13 @@ from app.guide import TourView, guide, stop_scene
 from app.images import ImageRef, sample_names
 from app.microscope import look
 from app.paint import data_uri, limit, thumbnail
-from app.scene import INKS, PRECISIONS, SCOPES, Scene
+from app.scene import Scene
 from app.sight import Sight, sight
 from app.slides import View
 from app.steps import Steps, steps
 from app.strip import ClassView, Station, classes, kind_of, station
 from app.textbook import Line, loop, softmax_loop
+from app.vocabulary import INKS, PRECISIONS, SCOPES
 from app.walk import INPUT, SOFTMAX, Walk
 from app.writing import count, number, sides, small
 from cnn_core import AveragePool, Cell, Conv, Dense, MaxPool, Network, Shape

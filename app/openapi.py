@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.openapi_schemas import PROBLEM_TYPE, SCHEMAS, listed, ref
-from app.scene import PARAMS
+from app.params import PARAMS
 
 Json = dict[str, Any]
 

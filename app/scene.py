@@ -1,29 +1,20 @@
 """A scene is what the reader looks at: which picture, which network, which layer, which cell.
 
 It is all in the address, so a reload, Back, a bookmark and a link to a colleague show the same thing.
-PARAMS is the one table that reads it from a query and writes it back; the description of the API is made from it too.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 from app.fitting import Crop, Ink
 from app.images import ImageRef
+from app.params import PARAMS
 from app.refusal import Refusal
+from app.vocabulary import FIRST_IMAGE, Of, Scope, Way
 from cnn_core import Cell
-
-FIRST_IMAGE = ImageRef("sample", "digit-8")
-PRECISIONS = ("2", "3", "4", "5", "6", "exact")
-Scope = Literal["map", "layer", "network"]
-"""What shares one scale of colours."""
-SCOPES: tuple[Scope, ...] = ("map", "layer", "network")
-INKS: tuple[Ink, ...] = ("auto", "dark", "light")
-NUMBERS = re.compile(r"\d{1,5}(\.\d{1,5})*", re.ASCII)
-NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -32,6 +23,10 @@ class Scene:
 
     layer: None is the network's first convolution. cell: None is the most active cell of the layer.
     On a tour, both are those of its stop. pixel: a pixel of the input, of which is asked who sees it.
+    of, at: backward, whose gradient is looked at, and its place; for "output" the place is the cell.
+    target: the class that the loss asks for. steps, rate, optimizer: what the network has learned of this picture.
+    heat, against: the map of what mattered to the target, and the class that it is set against.
+    check: the h of a finite difference.
     precision belongs to the reader and not to the scene: links keep it, a teacher's scene leaves it out.
     """
 
@@ -39,18 +34,34 @@ class Scene:
     image: ImageRef = FIRST_IMAGE
     crop: Crop = "auto"
     ink: Ink = "auto"
+    way: Way = "forward"
     layer: str | None = None
     cell: Cell | None = None
     pixel: Cell | None = None
+    of: Of = "output"
+    at: tuple[int, ...] | None = None
+    target: int | None = None
+    against: int | None = None
+    heat: str | None = None
+    steps: int = 0
+    rate: float = 0.01
+    optimizer: str = "sgd"
+    check: float | None = None
     scope: Scope = "layer"
     tour: int | None = None
     play: bool = False
     precision: str = "3"
 
     def but(self, **changes: Any) -> Self:
-        """Return the same scene with something changed; another layer forgets the cell, unless one is given."""
+        """Return the same scene with something changed; another layer forgets the cell, unless one is given.
+
+        What is asked at a layer (of, at) is forgotten with it, and a place with its question.
+        """
         if changes.get("layer", self.layer) != self.layer:
             changes.setdefault("cell", None)
+            changes.setdefault("of", "output")
+        if changes.get("of", self.of) != self.of:
+            changes.setdefault("at", None)
         if "play" not in changes:
             changes["play"] = False
         return replace(self, **changes)
@@ -77,21 +88,6 @@ class Scene:
         return "?" + query if query else ""
 
 
-@dataclass(frozen=True)
-class Param:
-    """One parameter: how its text is read, how it is written, and what it means (for the API's description).
-
-    read raises ValueError where the text cannot be read.
-    """
-
-    name: str
-    default: Any
-    read: Callable[[str], Any]
-    write: Callable[[Any], str]
-    meaning: str
-    schema: Mapping[str, Any]
-
-
 def read_scene(args: Mapping[str, str]) -> Scene:
     """Read a scene from a query; names that are not in the table are ignored.
 
@@ -108,148 +104,6 @@ def read_scene(args: Mapping[str, str]) -> Scene:
             raise Refusal(400, f"{param.name}-unreadable", got=text[:80]) from None
     return Scene(**found)
 
-
-def _read_cell(text: str) -> Cell:
-    c, i, j = _numbers(text, 3)
-    return c, i, j
-
-
-def _read_crop(text: str) -> Crop:
-    if text == "auto":
-        return "auto"
-    if text == "whole":
-        return "whole"
-    x, y, w, h = _numbers(text, 4)
-    return x, y, w, h
-
-
-def _read_ink(text: str) -> Ink:
-    for ink in INKS:
-        if text == ink:
-            return ink
-    raise ValueError(text)
-
-
-def _numbers(text: str, count: int) -> list[int]:
-    if not NUMBERS.fullmatch(text) or text.count(".") != count - 1:
-        raise ValueError(text)
-    return [int(part) for part in text.split(".")]
-
-
-def _read_name(text: str) -> str:
-    if not NAME.fullmatch(text):
-        raise ValueError(text)
-    return text
-
-
-def _read_scope(text: str) -> Scope:
-    for scope in SCOPES:
-        if text == scope:
-            return scope
-    raise ValueError(text)
-
-
-def _read_stop(text: str) -> int:
-    if not re.fullmatch(r"[1-9]\d?", text, re.ASCII):
-        raise ValueError(text)
-    return int(text)
-
-
-def _one_of(*choices: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in choices:
-            raise ValueError(text)
-        return text
-
-    return read
-
-
-def _dotted(value: str | tuple[int, ...]) -> str:
-    return value if isinstance(value, str) else ".".join(map(str, value))
-
-
-_NAMED: dict[str, Any] = {"type": "string", "pattern": f"^{NAME.pattern}$"}
-
-PARAMS: tuple[Param, ...] = (
-    Param(
-        "network", "digits", _read_name, str, "A network's name, see /api/v1/networks.", _NAMED | {"default": "digits"}
-    ),
-    Param(
-        "image",
-        FIRST_IMAGE,
-        ImageRef.parse,
-        str,
-        "The picture: sample.<name>, upload.<id> or drawn.<strokes>.",
-        {"type": "string", "default": str(FIRST_IMAGE), "maxLength": 1600},
-    ),
-    Param(
-        "crop",
-        "auto",
-        _read_crop,
-        _dotted,
-        "What part of the picture is used: the ink's box, the whole of it, or x.y.width.height in its pixels.",
-        {"type": "string", "default": "auto", "pattern": r"^(auto|whole|\d{1,5}(\.\d{1,5}){3})$"},
-    ),
-    Param(
-        "ink",
-        "auto",
-        _read_ink,
-        str,
-        "Whether the ink is darker or lighter than its ground; auto finds out.",
-        {"type": "string", "default": "auto", "enum": list(INKS)},
-    ),
-    Param(
-        "layer", None, _read_name, str, "input, a layer's name, or softmax; the first convolution by default.", _NAMED
-    ),
-    Param(
-        "cell",
-        None,
-        _read_cell,
-        _dotted,
-        "channel.row.column, counted from 0; the layer's most active cell by default.",
-        {"type": "string", "pattern": r"^\d{1,5}\.\d{1,5}\.\d{1,5}$"},
-    ),
-    Param(
-        "pixel",
-        None,
-        _read_cell,
-        _dotted,
-        "A pixel of the input as channel.row.column: which cells see it.",
-        {"type": "string", "pattern": r"^\d{1,5}\.\d{1,5}\.\d{1,5}$"},
-    ),
-    Param(
-        "scope",
-        "layer",
-        _read_scope,
-        str,
-        "What shares one scale of colours: each map, each layer, or the whole network.",
-        {"type": "string", "default": "layer", "enum": list(SCOPES)},
-    ),
-    Param(
-        "tour",
-        None,
-        _read_stop,
-        str,
-        "The stop of the guided tour, counted from 1; it chooses layer and cell unless they are named.",
-        {"type": "string", "pattern": r"^[1-9]\d?$"},
-    ),
-    Param(
-        "play",
-        False,
-        lambda text: _one_of("on")(text) == "on",
-        lambda value: "on",
-        "Whether the page goes on by itself, cell after cell.",
-        {"type": "string", "enum": ["on"]},
-    ),
-    Param(
-        "precision",
-        "3",
-        _one_of(*PRECISIONS),
-        str,
-        "Decimals that a page shows: 2 to 6, or exact.",
-        {"type": "string", "default": "3", "enum": list(PRECISIONS)},
-    ),
-)
 
 if tuple(param.name for param in PARAMS) != tuple(field.name for field in fields(Scene)):
     raise TypeError("PARAMS and Scene must name the same parameters in the same order")

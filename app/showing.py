@@ -11,8 +11,9 @@ from markupsafe import Markup, escape
 from app.caching import unkept, unless_fresh
 from app.explain import explain
 from app.miniature import home, in_the_walk
+from app.params import PARAMS
 from app.refusal import Refusal
-from app.scene import PARAMS, Scene, read_scene
+from app.scene import Scene, read_scene
 from app.services import services
 from app.walk import Walk, walk
 

@@ -15,9 +15,10 @@ from app.intake import PICTURE_SECONDS
 from app.paint import limit, map_picture
 from app.refusal import Refusal
 from app.remembered import Remembered
-from app.scene import Scene, Scope
+from app.scene import Scene
 from app.store import Store
 from app.tour import Stop, stops
+from app.vocabulary import Scope
 from cnn_core import Array, Cell, Conv, Network, Read, Step, Trace, explain_softmax, softmax
 
 INPUT, SOFTMAX = "input", "softmax"

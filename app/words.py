@@ -27,6 +27,20 @@ TITLES: dict[int, LazyString] = {
 
 # Sorted by code. %(path)s and %(method)s are always there; the values of the Refusal are the rest.
 WORDS: dict[str, LazyString] = {
+    "against-unreadable": _l(
+        "Expected the other class as a whole number counted from 0, like 3, and “%(got)s” came. Choose a class on the "
+        "walk page."
+    ),
+    "at-out-of-range": _l(
+        "The places in the %(of)s of %(layer)s go from %(first)s to %(last)s, and %(got)s is not among them. Choose "
+        "one of "
+        "them."
+    ),
+    "at-unreadable": _l(
+        "Expected a place as one to four whole numbers with dots between, like 3.0.1.2, and “%(got)s” came. Write it "
+        "so, "
+        "or leave it out."
+    ),
     "bad-request": _l("The request does not have the form that this address expects. Check it, or start anew."),
     "cell-out-of-range": _l(
         "The cells of %(layer)s go from 0.0.0 to %(last)s, and %(got)s is not among them. Choose one of them."
@@ -34,6 +48,9 @@ WORDS: dict[str, LazyString] = {
     "cell-unreadable": _l(
         "Expected a cell as map.row.column, like 3.9.11, and “%(got)s” came. Write three whole numbers with dots "
         "between."
+    ),
+    "check-unreadable": _l(
+        "Expected the h of a check as a decimal number, like 0.001, and “%(got)s” came. Write it without an exponent."
     ),
     "conflict": _l("What you ask for does not fit with what is there now. Reload the page and try again."),
     "crop-outside": _l(
@@ -65,6 +82,11 @@ WORDS: dict[str, LazyString] = {
         "Expected one picture and at most %(limit)s fields, and more or longer ones came. Send the picture alone."
     ),
     "gone": _l("What was at %(path)s was kept for a while and has been forgotten. Go on with something else."),
+    "heat-unreadable": _l(
+        "Expected gradient, gradient-input, cam, occlusion or integrated for the heatmap, and “%(got)s” came. Use "
+        "one of "
+        "these five."
+    ),
     "host-not-trusted": _l(
         "This site does not answer to the name that the request used. Open it by the address that it printed when it "
         "started, or have its name added to CONVSCOPE_TRUSTED_HOSTS."
@@ -88,6 +110,16 @@ WORDS: dict[str, LazyString] = {
         "and try again."
     ),
     "not-found": _l("There is no page at %(path)s. Check the address, or start from the walk."),
+    "of-nothing": _l(
+        "%(layer)s has no %(of)s to ask for: only convolutions and fully connected layers learn. Ask for its input, or "
+        "choose another layer."
+    ),
+    "of-unreadable": _l(
+        "Expected output, input, weight or bias after of=, and “%(got)s” came. Use one of these four."
+    ),
+    "optimizer-unreadable": _l(
+        "Expected sgd, momentum or adam for the optimizer, and “%(got)s” came. Use one of these three."
+    ),
     "picture-broken": _l(
         "The file begins like a %(format)s picture but cannot be read to its end: it is damaged or cut short. Open it "
         "in another program, save it anew, and send that."
@@ -143,10 +175,26 @@ WORDS: dict[str, LazyString] = {
     "precision-unreadable": _l(
         "Expected 2, 3, 4, 5, 6 or exact for the precision, and “%(got)s” came. Use one of these."
     ),
+    "rate-out-of-range": _l("Expected a learning rate above 0 and at most 1, and %(got)s came. Choose one between."),
+    "rate-unreadable": _l(
+        "Expected a learning rate as a decimal number, like 0.01, and “%(got)s” came. Write it without an exponent."
+    ),
     "scope-unreadable": _l(
         "Expected map, layer or network as the scope of the colours, and “%(got)s” came. Choose one of the three."
     ),
+    "steps-out-of-range": _l("Expected 0 to %(last)s learning steps, and %(got)s came. Take fewer."),
+    "steps-unreadable": _l(
+        "Expected a whole number of learning steps from 0 to 50, and “%(got)s” came. Choose one of them."
+    ),
     "store-away": _l("The place where pictures are kept does not answer. Try again in %(retry_after)s seconds."),
+    "target-out-of-range": _l(
+        "The classes of this network go from 0 to %(last)s, and the target %(got)s is not among them. Choose one of "
+        "them."
+    ),
+    "target-unreadable": _l(
+        "Expected the target class as a whole number counted from 0, like 3, and “%(got)s” came. Choose a class on the "
+        "walk page."
+    ),
     "too-large": _l(
         "At most 10 MiB can be sent, and this is more. Choose a smaller picture, or save this one as JPEG first."
     ),
@@ -166,6 +214,7 @@ WORDS: dict[str, LazyString] = {
     "uploads-too-often": _l(
         "More than %(limit)s pictures came within a minute. Wait %(retry_after)s seconds, then send yours again."
     ),
+    "way-unreadable": _l("Expected forward or backward for the way, and “%(got)s” came. Use one of these two."),
 }
 
 # What is said where a status comes without a code of its own.

@@ -17,7 +17,8 @@ from PIL import Image
 
 from app.build import ROOT
 from app.openapi import OPERATIONS, Route, document
-from app.scene import PARAMS, read_scene
+from app.params import PARAMS
+from app.scene import read_scene
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -26,7 +27,8 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 STATIONS = ("input", "conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "dense", "softmax")
-OF_PAGES = {"pixel", "scope", "tour", "play", "precision"}
+OF_GRADIENTS = {"way", "of", "at", "target", "against", "heat", "steps", "rate", "optimizer", "check"}
+OF_PAGES = {"pixel", "scope", "tour", "play", "precision"} | OF_GRADIENTS
 
 
 @pytest.fixture

@@ -253,7 +253,7 @@ def test_every_refusal_has_its_words_and_brings_what_they_name() -> None:
 
 
 def test_every_parameter_of_a_scene_has_its_words() -> None:
-    from app.scene import PARAMS
+    from app.params import PARAMS
 
     for param in PARAMS:
         code = f"{param.name}-unreadable"

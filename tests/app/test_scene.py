@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.images import ImageRef
+from app.params import PARAMS
 from app.refusal import Refusal
-from app.scene import INKS, PARAMS, PRECISIONS, SCOPES, Scene, read_scene
+from app.scene import Scene, read_scene
+from app.vocabulary import HEATS, INKS, OFS, PRECISIONS, RULES, SCOPES, WAYS
 
 NUMBER = st.integers(0, 99999)
 NAME = st.from_regex(r"[a-z0-9][a-z0-9-]{0,12}", fullmatch=True)
@@ -24,6 +26,16 @@ SCENES = st.builds(
     layer=st.none() | NAME,
     cell=st.none() | st.tuples(NUMBER, NUMBER, NUMBER),
     pixel=st.none() | st.tuples(NUMBER, NUMBER, NUMBER),
+    way=st.sampled_from(WAYS),
+    of=st.sampled_from(OFS),
+    at=st.none() | st.lists(NUMBER, min_size=1, max_size=4).map(tuple),
+    target=st.none() | NUMBER,
+    against=st.none() | NUMBER,
+    heat=st.none() | st.sampled_from(HEATS),
+    steps=NUMBER,
+    rate=st.integers(-999_999, 999_999).map(lambda n: n / 10**4),
+    optimizer=st.sampled_from(RULES),
+    check=st.none() | st.integers(0, 10**9).map(lambda n: n / 10**9),
     scope=st.sampled_from(SCOPES),
     tour=st.none() | st.integers(1, 99),
     play=st.booleans(),
@@ -54,7 +66,9 @@ def test_nothing_said_is_nothing_written() -> None:
 def test_the_longest_drawing_still_has_a_short_address() -> None:
     drawing = ImageRef.parse("drawn." + "Az" * 300)
     far = (99999,) * 4
-    scene = Scene("digits-average", drawing, far, "light", "conv2", (9, 9, 9), (0, 9, 9), "network", 12, True, "exact")
+    scene = Scene("digits-average", drawing, far, "light", "backward", "conv2", (9, 9, 9), (0, 9, 9), "weight", far)
+    scene = scene.but(target=9, against=8, heat="integrated", steps=50, rate=0.123456789, optimizer="momentum")
+    scene = scene.but(check=0.000001, scope="network", tour=12, play=True, precision="exact")
     assert len("/zh/walk" + scene.query()) < 2000
 
 
@@ -84,6 +98,18 @@ def test_unknown_names_are_ignored() -> None:
         ("tour", "0"),
         ("tour", "x"),
         ("precision", "7"),
+        ("way", "sideways"),
+        ("of", "kernel"),
+        ("at", "1.2.3.4.5"),
+        ("at", "1..2"),
+        ("target", "cat"),
+        ("against", "-1"),
+        ("heat", "warm"),
+        ("steps", "1.5"),
+        ("rate", "1e-3"),
+        ("rate", "0.1234567891"),
+        ("optimizer", "lion"),
+        ("check", "h"),
         ("image", "nothing"),
         ("image", "upload.../../x"),
     ],
@@ -101,6 +127,14 @@ def test_another_layer_forgets_the_cell_and_stops_playing() -> None:
     assert scene.but(layer="conv1").cell == (3, 9, 11)
     assert scene.but(layer="relu1", cell=(1, 1, 1)).cell == (1, 1, 1)
     assert scene.but(cell=(0, 0, 0), play=True).play
+
+
+def test_another_layer_forgets_what_was_asked_there_and_another_question_its_place() -> None:
+    scene = Scene(way="backward", layer="conv1", of="weight", at=(3, 0, 1, 2))
+    assert scene.but(layer="conv2") == Scene(way="backward", layer="conv2")
+    assert scene.but(of="bias") == Scene(way="backward", layer="conv1", of="bias")
+    assert scene.but(at=(0, 0, 0, 0)).of == "weight"
+    assert scene.but(layer="conv2", of="weight", at=(1, 1, 1, 1)).at == (1, 1, 1, 1)
 
 
 def test_every_parameter_has_a_field_and_a_description() -> None:
