@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from cnn_core.layer import Array, Gradients, Layer, Shape, ShapeError
 from cnn_core.layers import KINDS, AveragePool, Conv, Dense, MaxPool, ReLU
-from cnn_core.loss import Loss, cross_entropy, explain_softmax, softmax
+from cnn_core.loss import Loss, cross_entropy, explain_loss, explain_loss_gradient, explain_softmax, softmax
 from cnn_core.network import Network
 from cnn_core.samples import sample
 from cnn_core.trace import Cell, Read, Step, Trace
@@ -33,6 +33,8 @@ __all__ = [
     "Step",
     "Trace",
     "cross_entropy",
+    "explain_loss",
+    "explain_loss_gradient",
     "explain_softmax",
     "load_network",
     "sample",

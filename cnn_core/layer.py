@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, NamedTuple, Protocol, Self
+from typing import Any, Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,9 @@ Array = NDArray[np.floating[Any]]
 Shape = tuple[int, int, int]
 """Channels, height, width of one picture or one layer's output."""
 Params = Mapping[str, Array]
+
+Of = Literal["input", "weight", "bias"]
+"""Whose gradient is asked for."""
 
 NO_PARAMS: Params = MappingProxyType({})
 
@@ -67,6 +70,14 @@ class Layer(Protocol):
         """Tell how output cell (c', i, j) of the first picture of x came to be."""
         ...
 
+    def explain_gradient(self, x: Array, dy: Array, of: Of, at: Sequence[int]) -> Trace:
+        """Tell how one number of `backward` came to be, every term of it, for the first picture of x and dy alone.
+
+        of, at: a cell (c, i, j) of the "input", or a place in the "weight" or the "bias". The terms come in the order
+        of the textbook loops. Raises ShapeError where the layer has no such array, or the place is not in it.
+        """
+        ...
+
 
 def frozen(array: Array) -> Array:
     """Copy an array and make the copy read-only."""
@@ -107,10 +118,20 @@ def check_gradient(dy: Array, x: Array, shape: Shape, where: str) -> None:
         raise ShapeError(f"{where} output gradient", (len(x), *shape), dy.shape)
 
 
-def check_cell(cell: Sequence[object], shape: Shape, where: str) -> None:
-    """Check that a cell lies inside a (C, H, W) output."""
-    if len(cell) != 3 or not all(_is_inside(at, size) for at, size in zip(cell, shape, strict=True)):
-        raise ShapeError(f"{where} cell", f"inside {shape}, counted from 0", cell)
+def check_cell(cell: Sequence[object], shape: Sequence[int], where: str) -> None:
+    """Check that a cell lies inside an array of this shape, as a rule a (C, H, W) output."""
+    if len(cell) != len(shape) or not all(_is_inside(at, size) for at, size in zip(cell, shape, strict=True)):
+        raise ShapeError(f"{where} cell", f"inside {tuple(shape)}, counted from 0", cell)
+
+
+def check_asked(x: Array, dy: Array, of: str, at: Sequence[object], layer: Layer) -> None:
+    """Check that `explain_gradient` can be answered: dy fits, the layer has such an array, and the place is in it."""
+    where, shape = type(layer).__name__, batch_shape(x, type(layer).__name__)
+    check_gradient(dy, x, layer.output_shape(shape), where)
+    arrays = {"input": shape, **{name: value.shape for name, value in layer.params.items()}}
+    if of not in arrays:
+        raise ShapeError(f"{where} gradient", f"of {' or '.join(arrays)}", of)
+    check_cell(at, arrays[of], f"{where} {of}")
 
 
 def _is_inside(at: object, size: int) -> bool:

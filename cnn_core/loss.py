@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import exp, fsum
+from math import exp, fsum, log
 from typing import NamedTuple
 
 import numpy as np
@@ -77,6 +77,34 @@ def explain_softmax(scores: Array, label: int) -> Trace:
     steps.append(Step("sum", powers, total))
     steps.append(Step("divide", (powers[label], Read("sum", (), total)), value))
     return Trace((label, 0, 0), tuple(steps), value)
+
+
+def explain_loss(scores: Array, label: int) -> Trace:
+    """Tell how the cross-entropy of the first picture came to be: -log p(label); scores: (N, K, 1, 1).
+
+    Each step uses the ones before: an "exp" for every class, their "sum", its "log", and last "minus": the log of the
+    sum less the label's own score, with the largest score subtracted, which is the value.
+    """
+    parts = explain_softmax(scores, label).steps[:-1]
+    own, largest = parts[label].reads
+    total = parts[-1].value
+    logarithm = Step("log", (Read("sum", (), total),), log(total))
+    shifted = own.value - largest.value
+    value = logarithm.value - shifted
+    last = Step("minus", (Read("log", (), logarithm.value), Read("shifted", (label, 0, 0), shifted)), value)
+    return Trace((0, 0, 0), (*parts, logarithm, last), value)
+
+
+def explain_loss_gradient(scores: Array, label: int, at: int) -> Trace:
+    """Tell how the loss of the first picture changes with the score of class `at`: p - y; scores: (N, K, 1, 1).
+
+    One step, "minus": the class's probability, and the answer y, which is 1 for the label and 0 for all others.
+    """
+    probability = explain_softmax(scores, at).value
+    answer = 1.0 if at == label else 0.0
+    value = probability - answer
+    step = Step("minus", (Read("probability", (at, 0, 0), probability), Read("answer", (at, 0, 0), answer)), value)
+    return Trace((at, 0, 0), (step,), value)
 
 
 def _check_scores(scores: Array, where: str) -> None:

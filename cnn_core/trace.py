@@ -31,8 +31,12 @@ class Read:
 class Step:
     """One operation on what was read; `value` is its result.
 
-    op: "multiply" (two reads), "add" (one), "max", "mean" and "gate" (all of a window),
-    "exp" (a score and the largest one), "sum", "divide" (softmax only, where each step uses the one before).
+    Forwards: "multiply" (two reads), "add" (one), "max", "mean" and "gate" (all of a window),
+    "exp" (a score and the largest one), "sum", "divide" (softmax only, where each step uses the one before),
+    "log" (of the sum) and "minus" (two reads; the loss only).
+    Backwards: "multiply" and "add" as above; "route" (a window's winner and its gradient: all of it where the winner
+    is asked for, else 0), "share" (a window's gradient and how many share it), "pass" (what came to a gate and the
+    gradient behind it: all of it where the gate is open, else 0), "minus" (a probability and the answer).
     """
 
     op: str
@@ -46,9 +50,12 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Trace:
-    """Everything that made one cell; for every kind of layer the values of its steps add up to `value`."""
+    """Everything that made one number; for every kind of layer the values of its steps add up to `value`.
 
-    cell: Cell
+    cell: its place: (c, i, j) of an output or an input, or the place in the weights or biases whose gradient it is.
+    """
+
+    cell: tuple[int, ...]
     steps: tuple[Step, ...]
     value: float
 

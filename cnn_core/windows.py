@@ -128,6 +128,25 @@ class Windows:
             j * self.stride[1] + offset[1] * self.dilation[1] - self.padding[1][0],
         )
 
+    def readers(self, row: int, column: int, out: Pair) -> Iterator[tuple[int, int, Pair]]:
+        """Yield the windows (i, j) of an (H', W') output that read a pixel, in reading order, and at what place (a, b).
+
+        From window to window the place goes backwards: this is where the flipped kernel of the textbooks comes from.
+        """
+        rows, columns = (
+            [
+                (step, reach // self.dilation[axis])
+                for step in range(out[axis])
+                if (reach := at + self.padding[axis][0] - step * self.stride[axis]) >= 0
+                and reach % self.dilation[axis] == 0
+                and reach // self.dilation[axis] < self.size[axis]
+            ]
+            for axis, at in ((0, row), (1, column))
+        )
+        for i, a in rows:
+            for j, b in columns:
+                yield i, j, (a, b)
+
     def meet(self, axis: int, offset: int, steps: range, n: int) -> tuple[slice, slice]:
         """Along one axis, which of the windows `steps` have their place `offset` inside a picture n long, and where.
 

@@ -6,6 +6,7 @@ networks learn their kernels, so nothing is lost by leaving the flip out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import fsum
 from typing import Self
@@ -16,10 +17,12 @@ from cnn_core.columns import unrolled
 from cnn_core.layer import (
     Array,
     Gradients,
+    Of,
     Params,
     Shape,
     ShapeError,
     batch_shape,
+    check_asked,
     check_cell,
     check_gradient,
     frozen,
@@ -118,24 +121,50 @@ class Conv:
         """One product for every input channel of the group and every place of the kernel, then the bias."""
         shape = self.output_shape(batch_shape(x, "Conv"))
         check_cell(cell, shape, "Conv")
-        kernel, i, j = cell
-        channels = self.weight.shape[1]
-        first = kernel // (shape[0] // self.groups) * channels
+        kernel = cell[0]
         steps = []
-        for c in range(channels):
+        for c in range(self.weight.shape[1]):
             for a, b in self.windows.offsets():
-                row, column = self.windows.place(i, j, (a, b))
-                padded = not (0 <= row < x.shape[2] and 0 <= column < x.shape[3])
-                value = 0.0 if padded else float(x[0, first + c, row, column])
-                weight = float(self.weight[kernel, c, a, b])
-                reads = (
-                    Read("input", (first + c, row, column), value, padded),
-                    Read("weight", (kernel, c, a, b), weight),
-                )
-                steps.append(Step("multiply", reads, value * weight))
+                met = self._met(x, cell, (kernel, c, a, b))
+                weight = Read("weight", (kernel, c, a, b), float(self.weight[kernel, c, a, b]))
+                steps.append(Step("multiply", (met, weight), met.value * weight.value))
         bias = float(self.bias[kernel])
         steps.append(Step("add", (Read("bias", (kernel,), bias),), bias))
         return Trace(cell, tuple(steps), fsum(step.value for step in steps))
+
+    def explain_gradient(self, x: Array, dy: Array, of: Of, at: Sequence[int]) -> Trace:
+        """An input cell owes, for every window that read it, the kernel's value there times the window's gradient.
+
+        A weight owes, for every window, what it met there times the window's gradient; a bias the sum of them all.
+        """
+        check_asked(x, dy, of, at, self)
+        height, width = dy.shape[2:]
+        steps = []
+        if of == "input":
+            c, row, column = at
+            kernels, channels = len(self.weight) // self.groups, self.weight.shape[1]
+            for f in range(c // channels * kernels, (c // channels + 1) * kernels):
+                for i, j, (a, b) in self.windows.readers(row, column, (height, width)):
+                    place = (f, c % channels, a, b)
+                    weight = Read("weight", place, float(self.weight[place]))
+                    steps.append(_product(weight, dy, (f, i, j)))
+        else:
+            f = at[0]
+            for i, j in np.ndindex(height, width):
+                if of == "bias":
+                    read = Read("output_gradient", (f, i, j), float(dy[0, f, i, j]))
+                    steps.append(Step("add", (read,), read.value))
+                else:
+                    steps.append(_product(self._met(x, (f, i, j), at), dy, (f, i, j)))
+        return Trace(tuple(at), tuple(steps), fsum(step.value for step in steps))
+
+    def _met(self, x: Array, cell: Cell, at: Sequence[int]) -> Read:
+        """What a weight (f, c, a, b) was multiplied with for one output cell."""
+        f, c, a, b = at
+        row, column = self.windows.place(cell[1], cell[2], (a, b))
+        c += f // (len(self.weight) // self.groups) * self.weight.shape[1]
+        padded = not (0 <= row < x.shape[2] and 0 <= column < x.shape[3])
+        return Read("input", (c, row, column), 0.0 if padded else float(x[0, c, row, column]), padded)
 
     @property
     def _by_rows(self) -> bool:
@@ -178,3 +207,9 @@ class Conv:
                 i, row = self.windows.meet(0, a, rows, x.shape[2])
                 dx[images, :, :, row] += sums[:, :, :, a, i]
         return dx.reshape(x.shape), dweight.reshape(len(self.weight), -1, kw, kh).swapaxes(2, 3)
+
+
+def _product(read: Read, dy: Array, cell: Cell) -> Step:
+    """One term of a gradient: what was read times the gradient of an output cell."""
+    gradient = Read("output_gradient", cell, float(dy[0][cell]))
+    return Step("multiply", (read, gradient), read.value * gradient.value)

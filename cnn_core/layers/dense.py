@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import fsum, prod
@@ -12,10 +13,12 @@ import numpy as np
 from cnn_core.layer import (
     Array,
     Gradients,
+    Of,
     Params,
     Shape,
     ShapeError,
     batch_shape,
+    check_asked,
     check_cell,
     check_gradient,
     check_shape,
@@ -90,3 +93,26 @@ class Dense:
         bias = float(self.bias[out])
         steps.append(Step("add", (Read("bias", (out,), bias),), bias))
         return Trace(cell, tuple(steps), fsum(step.value for step in steps))
+
+    def explain_gradient(self, x: Array, dy: Array, of: Of, at: Sequence[int]) -> Trace:
+        """An input owes, for every output, its weight there times the output's gradient.
+
+        A weight owes the one product of what it met and its output's gradient; a bias just that gradient.
+        """
+        check_asked(x, dy, of, at, self)
+        gradients = [Read("output_gradient", (out, 0, 0), value) for out, value in enumerate(dy[0].ravel().tolist())]
+        shape = x.shape[1:]
+        if of == "bias":
+            steps = [Step("add", (gradients[at[0]],), gradients[at[0]].value)]
+        elif of == "weight":
+            c, i, j = (int(side) for side in np.unravel_index(at[1], shape))
+            read = Read("input", (c, i, j), float(x[0, c, i, j]))
+            steps = [Step("multiply", (read, gradients[at[0]]), read.value * gradients[at[0]].value)]
+        else:
+            index = int(np.ravel_multi_index(tuple(at), shape))
+            weights = [Read("weight", (out, index), float(row[index])) for out, row in enumerate(self.weight)]
+            steps = [
+                Step("multiply", (weight, gradient), weight.value * gradient.value)
+                for weight, gradient in zip(weights, gradients, strict=True)
+            ]
+        return Trace(tuple(at), tuple(steps), fsum(step.value for step in steps))

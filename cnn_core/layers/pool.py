@@ -5,6 +5,7 @@ It learns nothing and has no activation, so its own slope is 1; going back, the 
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import fsum
 from typing import Self
@@ -15,10 +16,12 @@ from cnn_core.layer import (
     NO_PARAMS,
     Array,
     Gradients,
+    Of,
     Params,
     Shape,
     ShapeError,
     batch_shape,
+    check_asked,
     check_cell,
     check_gradient,
     check_shape,
@@ -113,6 +116,17 @@ class MaxPool:
         value = max(read.value for read in reads)
         return Trace(cell, (Step("max", reads, value),), value)
 
+    def explain_gradient(self, x: Array, dy: Array, of: Of, at: Sequence[int]) -> Trace:
+        """One step for every window that holds the cell: all of the window's gradient where the cell won, else 0."""
+        check_asked(x, dy, of, at, self)
+        steps = []
+        for cell in _holders(self.windows, at, dy):
+            (step,) = self.explain(x, cell).steps
+            winner = next(read for read in step.reads if read.value == step.value)
+            gradient = Read("output_gradient", cell, float(dy[0][cell]))
+            steps.append(Step("route", (winner, gradient), gradient.value if winner.at == tuple(at) else 0.0))
+        return Trace(tuple(at), tuple(steps), fsum(step.value for step in steps))
+
 
 @dataclass(frozen=True, eq=False)
 class AveragePool:
@@ -178,6 +192,17 @@ class AveragePool:
         value = fsum(read.value for read in reads) / len(reads)
         return Trace(cell, (Step("mean", reads, value),), value)
 
+    def explain_gradient(self, x: Array, dy: Array, of: Of, at: Sequence[int]) -> Trace:
+        """One step for every window that holds the cell: its gradient, divided by how many cells it counted."""
+        check_asked(x, dy, of, at, self)
+        steps = []
+        for cell in _holders(self.windows, at, dy):
+            (step,) = self.explain(x, cell).steps
+            gradient = Read("output_gradient", cell, float(dy[0][cell]))
+            counted = Read("count", (), float(len(step.reads)))
+            steps.append(Step("share", (gradient, counted), gradient.value / counted.value))
+        return Trace(tuple(at), tuple(steps), fsum(step.value for step in steps))
+
     def _counted(self, read: Read, size: Pair) -> bool:
         if not read.padded or not self.count_padding:
             return not read.padded
@@ -205,6 +230,13 @@ def _largest(padded: Array, windows: Windows, out: Pair) -> Array:
     for offset in offsets:
         np.maximum(largest, windows.under(padded, offset, out), out=largest)
     return largest
+
+
+def _holders(windows: Windows, at: Sequence[int], dy: Array) -> Iterator[Cell]:
+    """The output cells whose windows hold an input cell, in reading order."""
+    channel, row, column = at
+    for i, j, _ in windows.readers(row, column, (dy.shape[2], dy.shape[3])):
+        yield channel, i, j
 
 
 def _reads(windows: Windows, x: Array, cell: Cell) -> list[Read]:

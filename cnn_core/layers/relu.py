@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Self
 
@@ -11,9 +12,11 @@ from cnn_core.layer import (
     NO_PARAMS,
     Array,
     Gradients,
+    Of,
     Params,
     Shape,
     batch_shape,
+    check_asked,
     check_cell,
     check_gradient,
     check_shape,
@@ -62,3 +65,12 @@ class ReLU:
         value = float(x[0][cell])
         out = max(value, 0.0)
         return Trace(cell, (Step("gate", (Read("input", cell, value),), out),), out)
+
+    def explain_gradient(self, x: Array, dy: Array, of: Of, at: Sequence[int]) -> Trace:
+        """One step: the gradient behind the gate, and whether the gate let its number pass."""
+        check_asked(x, dy, of, at, self)
+        c, i, j = at
+        came, gradient = Read("input", (c, i, j), float(x[0, c, i, j])), float(dy[0, c, i, j])
+        value = gradient if came.value > 0 else 0.0
+        reads = (came, Read("output_gradient", (c, i, j), gradient))
+        return Trace((c, i, j), (Step("pass", reads, value),), value)

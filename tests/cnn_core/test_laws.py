@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnn_core import KINDS, Read, Step, Trace
+from cnn_core import KINDS, Read, ShapeError, Step, Trace
 from cnn_core.layer import Array, Layer
 from tests.cnn_core.cases import (
     CASES,
@@ -196,3 +196,86 @@ def test_output_shape_and_dtype_are_what_forward_gives(case: Case, dtype: type, 
         name: value.shape for name, value in layer.params.items()
     }
     assert {array.dtype for array in (gradients.x, *gradients.params.values())} == {x.dtype}
+
+
+def first_gradients(case: Case, data: st.DataObject, dtype: type) -> tuple[Layer, Array, Array, dict[str, Array]]:
+    """A drawn layer with one picture of few cells and a gradient; what `backward` says of its input and parameters."""
+    layer, shape = data.draw(case.drawn)
+    x = data.draw(pictures(shape, dtype, most=1))
+    dy = normal((1, *layer.output_shape(shape)), data.draw(seeds), dtype)
+    found = layer.backward(x, dy)
+    return layer, x, dy, {"input": found.x[0], **found.params}
+
+
+@cases
+@dtypes
+@law
+@given(data=st.data())
+def test_every_gradient_is_explained_by_steps_that_add_up_to_it(
+    case: Case, dtype: type, data: st.DataObject
+) -> None:
+    layer, x, dy, gradients = first_gradients(case, data, dtype)
+    assert set(gradients) == {"input", *layer.params}
+    for of, gradient in gradients.items():
+        for at in np.ndindex(gradient.shape):
+            trace = layer.explain_gradient(x, dy, of, at)  # type: ignore[arg-type]
+            allowed = TOLERANCE[np.dtype(dtype)] * absolute(trace)
+            assert trace.cell == at
+            assert type(trace.value) is float
+            assert trace.value == pytest.approx(float(gradient[at]), rel=0, abs=allowed)
+            assert math.fsum(step.value for step in trace.steps) == pytest.approx(trace.value, rel=0, abs=allowed)
+
+
+def redone_gradient(step: Step, at: tuple[int, ...]) -> float:
+    """What a step of a gradient must give, worked out from what it read."""
+    first, last = step.reads[0], step.reads[-1]
+    if step.op == "multiply":
+        return first.value * last.value
+    if step.op == "add":
+        (only,) = step.reads
+        return only.value
+    if step.op == "route":
+        return last.value if first.at == at else 0.0
+    if step.op == "pass":
+        return last.value if first.value > 0 else 0.0
+    assert step.op == "share"
+    return first.value / last.value
+
+
+@cases
+@dtypes
+@law
+@given(data=st.data())
+def test_every_term_of_a_gradient_names_what_it_read_and_follows_from_it(
+    case: Case, dtype: type, data: st.DataObject
+) -> None:
+    layer, x, dy, gradients = first_gradients(case, data, dtype)
+    arrays = {"input": x[0], "output_gradient": dy[0], **layer.params}
+    for of, gradient in gradients.items():
+        at = data.draw(st.tuples(*(st.integers(0, side - 1) for side in gradient.shape)))
+        windows = []
+        for step in layer.explain_gradient(x, dy, of, at).steps:  # type: ignore[arg-type]
+            for read in step.reads:
+                if read.array != "count":
+                    assert_true(read, arrays)
+                if read.array == "output_gradient":
+                    windows.append(read.at)
+            assert step.value == pytest.approx(redone_gradient(step, at), rel=1e-12, abs=0)
+        assert windows == sorted(set(windows)), "each window once, in the order of the loops"
+
+
+@cases
+@law
+@given(data=st.data())
+def test_a_gradient_of_what_is_not_there_is_refused(case: Case, data: st.DataObject) -> None:
+    layer, shape = data.draw(case.drawn)
+    x, dy = np.ones((1, *shape)), np.ones((1, *layer.output_shape(shape)))
+    with pytest.raises(ShapeError, match="gradient: expected of input"):
+        layer.explain_gradient(x, dy, "kernel", (0, 0, 0))  # type: ignore[arg-type]
+    with pytest.raises(ShapeError, match="inside"):
+        layer.explain_gradient(x, dy, "input", shape)
+    with pytest.raises(ShapeError, match="output gradient"):
+        layer.explain_gradient(x, dy[..., :0], "input", (0, 0, 0))
+    if not layer.params:
+        with pytest.raises(ShapeError, match="expected of input, got weight"):
+            layer.explain_gradient(x, dy, "weight", (0, 0, 0, 0))

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cnn_core import ShapeError, cross_entropy, explain_softmax, loops, softmax
+from cnn_core import ShapeError, cross_entropy, explain_loss, explain_loss_gradient, explain_softmax, loops, softmax
 from cnn_core.layer import Array
 from tests.cnn_core.cases import DTYPES, TOLERANCE, law, normal, seeds
 
@@ -140,6 +140,27 @@ def test_a_probability_is_explained_by_exponentials_their_sum_and_a_quotient(
     assert quotient.reads[0] == total.reads[label]
     assert quotient.reads[1].value == total.value
     assert quotient.value == quotient.reads[0].value / quotient.reads[1].value
+
+
+@law
+@given(batch=batches, data=st.data())
+def test_the_loss_and_its_gradient_are_explained(batch: tuple[int, int, int], data: st.DataObject) -> None:
+    scores = normal((1, batch[1], 1, 1), batch[2]) * 5
+    label = data.draw(st.integers(0, batch[1] - 1))
+    loss = cross_entropy(scores, np.array([label]))
+    trace = explain_loss(scores, label)
+    *exponentials, total, logarithm, last = trace.steps
+    assert trace.value == last.value == pytest.approx(loss.value, rel=1e-12, abs=1e-12)
+    assert total.value == pytest.approx(math.fsum(step.value for step in exponentials), rel=1e-15)
+    assert (logarithm.op, logarithm.value) == ("log", math.log(total.value))
+    assert last.value == last.reads[0].value - last.reads[1].value
+    assert last.reads[1].value == pytest.approx(float(scores[0, label, 0, 0] - scores.max()), rel=1e-12)
+    for k in range(batch[1]):
+        trace = explain_loss_gradient(scores, label, k)
+        (step,) = trace.steps
+        assert trace.value == step.value == step.reads[0].value - step.reads[1].value
+        assert trace.value == pytest.approx(float(loss.dscores[0, k, 0, 0]), rel=1e-12, abs=1e-15)
+        assert step.reads[1].value == (k == label)
 
 
 @pytest.mark.parametrize("label", [-1, 3])
