@@ -83,7 +83,7 @@ def _wire(app: Flask, settings: Settings) -> None:
     from app import api, caching, entrance, headers, languages, pages, panels, pictures, problems, uploads
     from app.services import Services
     from app.store import open_store
-    from app.walk import Walker
+    from app.walker import Walker
     from cnn_core.zoo import ZOO, load_network
 
     try:

@@ -12,11 +12,12 @@ from app.build import ROOT
 from app.caching import unless_fresh
 from app.describe import describe_forward, describe_networks, describe_samples, describe_trace, npy
 from app.openapi import NPY_TYPE, OPERATIONS, PREFIX, Route, document
+from app.places import walk
 from app.refusal import Refusal
 from app.scene import Scene, read_scene
 from app.services import services
 from app.showing import answer
-from app.walk import Walk, walk
+from app.walk import Walk
 
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
 

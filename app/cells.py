@@ -5,13 +5,14 @@ Written as one string: a template would need ten times as long for its seven hun
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from markupsafe import Markup
 
 from app.paint import levels
 from app.writing import number
-from cnn_core import Array, Cell
+from cnn_core import Array
 from cnn_core.fields import Field
 
 DECIMALS = "2"
@@ -19,19 +20,27 @@ DECIMALS = "2"
 
 
 def cells(
-    name: Literal["cell", "pixel"], values: Array, picked: Cell, scale: float, seers: Field | None = None
+    name: Literal["cell", "pixel", "at"],
+    values: Array,
+    picked: Sequence[int],
+    scale: float,
+    seers: Field | None = None,
 ) -> Markup:
-    """Write the rows of an (H, W) map; `picked` is (channel, row, column). Cells that see a picked pixel are marked."""
-    channel, row, column = picked
+    """Write the rows of an (H, W) map; `picked` is (..., row, column) in the array that the map is a part of.
+
+    Cells that see a picked pixel are marked.
+    """
+    *leading, row, column = picked
+    before = "".join(f"{at}." for at in leading)
     tones = levels(values, scale).tolist()
     rows = []
     for i, (numbers, colours) in enumerate(zip(values.tolist(), tones, strict=True)):
         row_cells = []
         for j, (value, tone) in enumerate(zip(numbers, colours, strict=True)):
             state = ' aria-current="true"' if (i, j) == (row, column) else ' tabindex="-1"'
-            seen = ' class="sees"' if seers is not None and seers.contains((channel, i, j)) else ""
+            seen = ' class="sees"' if seers is not None and seers.contains((leading[0], i, j)) else ""
             row_cells.append(
-                f'<td{seen}><button name="{name}" value="{channel}.{i}.{j}" class="c{tone}"{state}>'
+                f'<td{seen}><button name="{name}" value="{before}{i}.{j}" class="c{tone}"{state}>'
                 f"{number(value, DECIMALS)}</button></td>"
             )
         rows.append(f"<tr>{''.join(row_cells)}</tr>")

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from app.images import sample_names
-from app.walk import INPUT, SOFTMAX, Walk
+from app.sent import INPUT, SOFTMAX
+from app.walk import Walk
 from cnn_core import KINDS, Array, Layer, Network, Read, Step
 from cnn_core.zoo import entry
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.paint import level
-from app.writing import number
+from app.writing import number, small
 from cnn_core import Array
 
 Box = tuple[int, int, int, int]
@@ -15,12 +15,13 @@ Box = tuple[int, int, int, int]
 
 @dataclass(frozen=True)
 class Figure:
-    """One number: its text, the class of its colour, and whether it lies in the padding or is marked."""
+    """One number: its text, the class of its colour, and whether it lies in the padding, is marked, or is asked for."""
 
     text: str
     tone: str
     padded: bool = False
     marked: bool = False
+    asked: bool = False
 
 
 Table = tuple[tuple[Figure, ...], ...]
@@ -48,6 +49,11 @@ def figure(value: float, scale: float, precision: str, padded: bool = False, mar
     return Figure(number(value, precision), f"c{level(value, scale)}", padded, marked)
 
 
+def owed(value: float, scale: float, precision: str, marked: bool = False, asked: bool = False) -> Figure:
+    """Write a gradient, coloured on the scale -scale..scale; a tiny one by its power of ten, for many are tiny."""
+    return Figure(small(value, precision), f"c{level(value, scale)}", marked=marked, asked=asked)
+
+
 def plate(values: Array, uri: str, precision: str, box: Box | None = None, seers: Box | None = None) -> Plate:
     """Show an (H, W) map by its picture, with its range and its peak."""
     height, width = values.shape
@@ -58,24 +64,25 @@ def plate(values: Array, uri: str, precision: str, box: Box | None = None, seers
 
 @dataclass(frozen=True)
 class Neighbour:
-    """A cell near the picked one, and how a form asks for it."""
+    """A cell near the picked one, and how a form asks for it: the value that it sends."""
 
-    cell: str
+    value: str
     figure: Figure
     picked: bool
 
 
 def near(
-    values: Array, cell: tuple[int, int, int], scale: float, reach: int = 2
+    values: Array, at: tuple[int, ...], scale: float, reach: int = 2
 ) -> tuple[tuple[Neighbour | None, ...], ...]:
-    """The cells of an (H, W) map around one of them, None beyond its edges."""
-    c, row, column = cell
+    """The cells of an (H, W) map around the one at (..., row, column), None beyond its edges."""
+    *leading, row, column = at
     height, width = values.shape
 
     def neighbour(i: int, j: int) -> Neighbour | None:
         if not (0 <= i < height and 0 <= j < width):
             return None
-        return Neighbour(f"{c}.{i}.{j}", figure(float(values[i, j]), scale, "2"), (i, j) == (row, column))
+        place, shown = ".".join(map(str, (*leading, i, j))), figure(float(values[i, j]), scale, "2")
+        return Neighbour(place, shown, (i, j) == (row, column))
 
     return tuple(
         tuple(neighbour(i, j) for j in range(column - reach, column + reach + 1))

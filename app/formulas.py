@@ -23,11 +23,11 @@ def operation(layer: Layer) -> str:
     if isinstance(layer, Conv):
         return (
             r"y_{f,i,j} = b_f + \sum_{c} \sum_{a} \sum_{b} x_{c,\;"
-            + f"{_place('i', 'a', layer.windows, 0)},\\;{_place('j', 'b', layer.windows, 1)}"
+            + f"{place('i', 'a', layer.windows, 0)},\\;{place('j', 'b', layer.windows, 1)}"
             + r"} \cdot w_{f,c,a,b}"
         )
     if isinstance(layer, MaxPool | AveragePool):
-        row, column = _place("i", "a", layer.windows, 0), _place("j", "b", layer.windows, 1)
+        row, column = place("i", "a", layer.windows, 0), place("j", "b", layer.windows, 1)
         inner = f"x_{{c,\\;{row},\\;{column}}}"
         if isinstance(layer, MaxPool):
             return rf"y_{{c,i,j}} = \max_{{a,b}}\; {inner}"
@@ -55,7 +55,8 @@ def _size(letter: str, windows: Windows, axis: int, n: int, out: int) -> str:
     return rf"{letter}_{{\text{{out}}}} = \left\{ends[0]} {fraction} \right\{ends[1]} + 1 = {out}"
 
 
-def _place(index: str, inner: str, windows: Windows, axis: int) -> str:
+def place(index: str, inner: str, windows: Windows, axis: int) -> str:
+    """Which row or column a place of a window reads, in letters (LaTeX)."""
     stride, dilation, pad = windows.stride[axis], windows.dilation[axis], windows.padding[axis][0]
     text = (index if stride == 1 else f"{stride}{index}") + " + " + (inner if dilation == 1 else f"{dilation}{inner}")
     return text + (f" - {pad}" if pad else "")

@@ -9,10 +9,11 @@ from collections.abc import Callable
 
 from app.figures import Box, Figure, Plate, Table, figure, plate, table
 from app.paint import limit
-from app.slides import Block, Chance, Gated, Looked, Pooled, Shared, View, Weighted
-from app.walk import INPUT, SOFTMAX, Walk
+from app.sent import INPUT, LOSS, SOFTMAX
+from app.slides import Block, Chance, Gated, Looked, Lost, Pooled, Shared, View, Weighted
+from app.walk import Walk
 from app.writing import number, percent, small
-from cnn_core import AveragePool, Conv, Dense, Layer, MaxPool, Read, ReLU, Step
+from cnn_core import AveragePool, Conv, Dense, Layer, MaxPool, Read, ReLU, Step, Trace
 from cnn_core.windows import Windows
 
 
@@ -22,6 +23,8 @@ def look(walk: Walk) -> View:
         return Looked("input", round(255 * walk.trace().value))
     if walk.layer == SOFTMAX:
         return _shared(walk)
+    if walk.layer == LOSS:
+        return lost(walk)
     layer = walk.network.layers[walk.network.names.index(walk.layer)]
     for kind, view in _VIEWS.items():
         if isinstance(layer, kind):
@@ -33,7 +36,7 @@ def _picture(walk: Walk, channel: int, box: Box | None) -> Plate:
     """One map of the layer before, with the window drawn on it."""
     name = walk.names[walk.names.index(walk.layer) - 1]
     return plate(
-        walk.outputs[name][channel], walk.sent.pictures[walk.scene.scope][name][channel], walk.scene.precision, box
+        walk.outputs[name][channel], walk.sent.maps.pictures(walk.scene.scope)[name][channel], walk.scene.precision, box
     )
 
 
@@ -133,8 +136,9 @@ def _gated(walk: Walk, layer: Layer) -> View:
     return Gated("relu", picture, figure(read.value, scale, walk.scene.precision), read.value > 0)
 
 
-def _shared(walk: Walk) -> Shared:
-    trace, precision = walk.trace(), walk.scene.precision
+def _chances(walk: Walk, trace: Trace, picked: int) -> tuple[tuple[Chance, ...], float]:
+    """Every class on its way from score to probability, and the largest score."""
+    precision = walk.scene.precision
     powers = [step for step in trace.steps if step.op == "exp"]
     scores = [step.reads[0].value for step in powers]
     largest = powers[0].reads[1].value
@@ -147,10 +151,33 @@ def _shared(walk: Walk) -> Shared:
             figure(step.reads[0].value, scale, precision),
             number(step.reads[0].value - largest, precision),
             small(step.value, precision),
-            index == walk.cell[0],
+            index == picked,
         )
         for index, step in enumerate(powers)
     )
+    return chances, largest
+
+
+def lost(walk: Walk) -> Lost:
+    """The loss towards the target: the same exponentials as softmax, and a logarithm."""
+    trace, precision, target = walk.retrace(), walk.scene.precision, walk.target
+    chances, largest = _chances(walk, trace, target)
+    log, shifted = trace.steps[-1].reads
+    return Lost(
+        "loss",
+        chances,
+        number(largest, precision),
+        number(trace.steps[-3].value, precision),
+        small(log.value, precision),
+        small(shifted.value, precision),
+        chances[target].name,
+        percent(float(walk.outputs[SOFTMAX].ravel()[target])),
+    )
+
+
+def _shared(walk: Walk) -> Shared:
+    trace, precision = walk.trace(), walk.scene.precision
+    chances, largest = _chances(walk, trace, walk.cell[0])
     picked, total = trace.steps[-1].reads
     return Shared(
         "softmax",
@@ -158,7 +185,7 @@ def _shared(walk: Walk) -> Shared:
         number(largest, precision),
         small(picked.value, precision),
         number(total.value, precision),
-        names[walk.cell[0]],
+        chances[walk.cell[0]].name,
         percent(trace.value),
     )
 

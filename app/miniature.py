@@ -8,11 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.figures import Figure, Plate, figure, plate
+from app.maps import is_mapped
 from app.microscope import look
 from app.scene import Scene
+from app.sent import INPUT, SOFTMAX
 from app.slides import Block, Weighted
 from app.strip import ClassView, classes
-from app.walk import INPUT, SOFTMAX, Walk, is_mapped
+from app.walk import Walk
 from cnn_core import Cell
 
 # The kernel of map 6 answers to the left edges of strokes, and against their right ones: both signs on one digit.
@@ -128,5 +130,5 @@ def _telling(walk: Walk, name: str) -> int:
 
 
 def _plate(walk: Walk, name: str, channel: int) -> Plate:
-    pictures = walk.sent.pictures[walk.scene.scope]
+    pictures = walk.sent.maps.pictures(walk.scene.scope)
     return plate(walk.outputs[name][channel], pictures[name][channel], walk.scene.precision)

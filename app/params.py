@@ -190,6 +190,14 @@ PARAMS: tuple[Param, ...] = (
         _DECIMAL,
     ),
     Param(
+        "page",
+        1,
+        read_count,
+        str,
+        "Which page of a long list of terms, from 1.",
+        _COUNT | {"default": "1"},
+    ),
+    Param(
         "scope",
         "layer",
         read_scope,

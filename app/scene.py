@@ -26,7 +26,7 @@ class Scene:
     of, at: backward, whose gradient is looked at, and its place; for "output" the place is the cell.
     target: the class that the loss asks for. steps, rate, optimizer: what the network has learned of this picture.
     heat, against: the map of what mattered to the target, and the class that it is set against.
-    check: the h of a finite difference.
+    check: the h of a finite difference. page: which page of a long list of terms.
     precision belongs to the reader and not to the scene: links keep it, a teacher's scene leaves it out.
     """
 
@@ -47,6 +47,7 @@ class Scene:
     rate: float = 0.01
     optimizer: str = "sgd"
     check: float | None = None
+    page: int = 1
     scope: Scope = "layer"
     tour: int | None = None
     play: bool = False
@@ -55,15 +56,16 @@ class Scene:
     def but(self, **changes: Any) -> Self:
         """Return the same scene with something changed; another layer forgets the cell, unless one is given.
 
-        What is asked at a layer (of, at) is forgotten with it, and a place with its question.
+        What is asked at a layer (of, at) is forgotten with it, a place with its question, a list's page always.
         """
         if changes.get("layer", self.layer) != self.layer:
             changes.setdefault("cell", None)
             changes.setdefault("of", "output")
         if changes.get("of", self.of) != self.of:
             changes.setdefault("at", None)
-        if "play" not in changes:
-            changes["play"] = False
+            changes.setdefault("cell", None)
+        changes.setdefault("page", 1)
+        changes.setdefault("play", False)
         return replace(self, **changes)
 
     def with_picture(self, image: ImageRef = FIRST_IMAGE) -> Self:

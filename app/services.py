@@ -8,7 +8,7 @@ from flask import current_app
 
 from app.config import Settings
 from app.store import Store
-from app.walk import Walker
+from app.walker import Walker
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from app.caching import unkept, unless_fresh
 from app.explain import explain
 from app.miniature import home, in_the_walk
 from app.params import PARAMS
+from app.places import walk
 from app.refusal import Refusal
 from app.scene import Scene, read_scene
 from app.services import services
-from app.walk import Walk, walk
+from app.walk import Walk
 
 
 def walk_url(scene: Scene) -> str:

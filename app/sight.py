@@ -10,7 +10,8 @@ from markupsafe import Markup
 from app.cells import cells
 from app.figures import Box
 from app.scene import Scene
-from app.walk import INPUT, Walk
+from app.sent import INPUT
+from app.walk import Walk
 from app.writing import count, number
 from cnn_core import Cell
 from cnn_core.fields import Field, comes_from, goes_to, receptive_size
@@ -78,7 +79,7 @@ def sight(walk: Walk) -> Sight:
 
 
 def _pixel_view(walk: Walk, pixel: Cell, seers: Mapping[str, Field]) -> PixelView:
-    field = seers.get(walk.layer) or seers[walk.names[-2]]  # a probability is seen through its scores
+    field = seers.get(walk.layer) or seers[walk.network.names[-1]]  # a probability is seen through its scores
     picture = walk.outputs[INPUT][pixel[0]]
     grid = cells("pixel", picture, pixel, walk.sent.scale(INPUT, pixel[0], walk.scene.scope))
     maps = int(field.channels.sum())

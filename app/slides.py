@@ -93,4 +93,18 @@ class Looked:
     byte: int
 
 
-View = Weighted | Pooled | Gated | Shared | Looked
+@dataclass(frozen=True)
+class Lost:
+    """Cross-entropy: every class's exponential, their sum, its logarithm, less the target's own shifted score."""
+
+    template: str
+    chances: tuple[Chance, ...]
+    largest: str
+    total: str
+    log: str
+    shifted: str
+    name: str
+    percent: str
+
+
+View = Weighted | Pooled | Gated | Shared | Looked | Lost

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.figures import Plate, plate
+from app.figures import Figure, Plate, owed, plate
+from app.maps import is_mapped
+from app.paint import limit
 from app.scene import Scene
+from app.sent import SOFTMAX
 from app.sight import Sight
-from app.walk import INPUT, SOFTMAX, Walk
+from app.steps import at_layer
+from app.walk import Walk
 from app.writing import count, number, percent, sides
 from cnn_core import KINDS, Conv, Dense
 
@@ -24,13 +28,17 @@ class MapView:
 
 @dataclass(frozen=True)
 class Station:
-    """One layer. kind is a name of KINDS, "input" or "softmax"; ahead: the picked cell does not need it."""
+    """One layer. kind is a name of KINDS, "input" or "softmax"; ahead: the picked cell does not need it.
+
+    On the way back `maps` are its gradients, and `values` its outputs, each a way to turn round there.
+    """
 
     name: str
     kind: str
     shape: str
     parameters: tuple[str, str] | None
     maps: tuple[MapView, ...]
+    values: tuple[MapView, ...]
     scene: Scene
     picked: bool
     ahead: bool
@@ -38,7 +46,7 @@ class Station:
 
 @dataclass(frozen=True)
 class ClassView:
-    """One class: its score and its probability, and the scenes that pick them."""
+    """One class: its score, its probability and its gradient, and the scenes that pick them, or aim at it."""
 
     name: str
     score: str
@@ -49,52 +57,94 @@ class ClassView:
     softmax: Scene
     dense_picked: bool
     softmax_picked: bool
+    gradient: Figure
+    aim: Scene
+    aimed: bool
 
 
 def kind_of(walk: Walk, name: str) -> str:
-    """The kind of a station: "input", "softmax", or the name of its layer's kind."""
-    if name in (INPUT, SOFTMAX):
+    """The kind of a station: "input", "softmax", "loss", or the name of its layer's kind."""
+    layer = walk.layer_of(name)
+    if layer is None:
         return name
-    layer = walk.network.layers[walk.network.names.index(name)]
     return next(kind for kind, made in KINDS.items() if isinstance(layer, made))
 
 
 def station(walk: Walk, name: str, sight: Sight) -> Station:
-    """Show one layer with all its maps, each a way to its most active cell."""
-    output, scene = walk.outputs[name], walk.scene
+    """Show one layer with all its maps; on the way back, with its gradients."""
+    output, forward = walk.outputs[name], walk.scene.way == "forward"
     picked = name == walk.layer
-    flat = output.shape[1:] == (1, 1)  # the scores are shown as a list, not as maps of one cell
-    maps = (
-        ()
-        if flat
-        else tuple(
-            MapView(
-                channel,
-                plate(
-                    output[channel],
-                    walk.sent.pictures[scene.scope][name][channel],
-                    scene.precision,
-                    sight.seen_box(name, channel),
-                    sight.seers_box(name, channel),
-                ),
-                scene.but(layer=name, cell=walk.most_active(name, channel)),
-                picked and channel == walk.cell[0],
-            )
-            for channel in range(len(output))
-        )
-    )
-    ahead = walk.names.index(name) > walk.names.index(walk.layer)
-    shape = sides(output.shape[:1] if flat else output.shape)
+    flat = not is_mapped(output)  # the scores are shown as a list, not as maps of one cell
+    behind = walk.names.index(name) > walk.names.index(walk.layer)
     return Station(
-        name, kind_of(walk, name), shape, _parameters(walk, name), maps, scene.but(layer=name), picked, ahead
+        name,
+        kind_of(walk, name),
+        sides(output.shape[:1] if flat else output.shape),
+        _parameters(walk, name),
+        () if flat else _values(walk, name, sight) if forward else _gradients(walk, name),
+        () if flat or forward else _values(walk, name, sight),
+        walk.scene.but(layer=name) if forward else at_layer(walk, name),
+        picked,
+        behind if forward else name != walk.layer and not behind,
     )
+
+
+def _values(walk: Walk, name: str, sight: Sight) -> tuple[MapView, ...]:
+    """The maps of a layer's output, each a way to its most active cell."""
+    scene, output, pictures = walk.scene, walk.outputs[name], walk.sent.maps.pictures(walk.scene.scope)[name]
+    forward = scene.way == "forward"
+    place = scene if forward else scene.but(way="forward", of="output", tour=None)
+    return tuple(
+        MapView(
+            channel,
+            plate(
+                output[channel],
+                pictures[channel],
+                scene.precision,
+                sight.seen_box(name, channel),
+                sight.seers_box(name, channel),
+            ),
+            place.but(layer=name, cell=walk.most_active(name, channel)),
+            forward and name == walk.layer and channel == walk.cell[0],
+        )
+        for channel in range(len(output))
+    )
+
+
+def _gradients(walk: Walk, name: str) -> tuple[MapView, ...]:
+    """The gradients by the maps of a layer's output, each a way to the largest of them."""
+    scene, gradients, pictures = walk.scene, walk.back.outputs[name], walk.back.maps.pictures(walk.scene.scope)[name]
+    return tuple(
+        MapView(
+            channel,
+            plate(gradients[channel], pictures[channel], scene.precision),
+            _kernel(walk, name, channel) or scene.but(layer=name, of="output", cell=walk.strongest(name, channel)),
+            channel == _picked_map(walk, name),
+        )
+        for channel in range(len(gradients))
+    )
+
+
+def _picked_map(walk: Walk, name: str) -> int | None:
+    """Which map of a station the picked gradient belongs to: that of the number itself, of its kernel or its bias."""
+    question = walk.question
+    if walk.scene.of in ("weight", "bias"):
+        return question.at[0] if name == walk.layer else None
+    if question.of != "input":
+        return None
+    return question.at[0] if name == walk.names[walk.names.index(question.layer) - 1] else None
+
+
+def _kernel(walk: Walk, name: str, channel: int) -> Scene | None:
+    """Where weights or biases are asked for: those of the kernel that made this map."""
+    if name != walk.layer or walk.scene.of not in ("weight", "bias") or walk.scene.at is None:
+        return None
+    return walk.scene.but(at=(channel, *walk.scene.at[1:]), cell=None)
 
 
 def _parameters(walk: Walk, name: str) -> tuple[str, str] | None:
     """The arithmetic of a layer's parameters, as in 16x(8x3x3+1) and 1,168; None where there are none."""
-    if name in (INPUT, SOFTMAX):
-        return None
-    layer = walk.network.layers[walk.network.names.index(name)]
+    layer = walk.layer_of(name)
     if not isinstance(layer, Conv | Dense):
         return None
     out, *rest = layer.weight.shape
@@ -104,8 +154,10 @@ def _parameters(walk: Walk, name: str) -> tuple[str, str] | None:
 
 def classes(walk: Walk) -> tuple[ClassView, ...]:
     """Show every class with its score and its probability."""
-    last = walk.names[-2]
+    last = walk.network.names[-1]
     scores, shares = walk.outputs[last].ravel().tolist(), walk.outputs[SOFTMAX].ravel().tolist()
+    gradients, scene = walk.back.outputs[last].ravel().tolist(), walk.scene
+    widest = limit(walk.back.outputs[last])
     names = walk.network.classes or tuple(map(str, range(len(scores))))
     return tuple(
         ClassView(
@@ -114,10 +166,13 @@ def classes(walk: Walk) -> tuple[ClassView, ...]:
             percent=percent(share),
             bar=round(100 * share, 2),
             likeliest=index == walk.prediction,
-            dense=walk.scene.but(layer=last, cell=(index, 0, 0)),
-            softmax=walk.scene.but(layer=SOFTMAX, cell=(index, 0, 0)),
+            dense=scene.but(layer=last, of="output", at=None, cell=(index, 0, 0)),
+            softmax=scene.but(way="forward", layer=SOFTMAX, of="output", at=None, cell=(index, 0, 0)),
             dense_picked=walk.layer == last and walk.cell[0] == index,
             softmax_picked=walk.layer == SOFTMAX and walk.cell[0] == index,
+            gradient=owed(gradient, widest, scene.precision),
+            aim=scene.but(target=index),
+            aimed=index == walk.target,
         )
-        for index, (name, score, share) in enumerate(zip(names, scores, shares, strict=True))
+        for index, (name, score, share, gradient) in enumerate(zip(names, scores, shares, gradients, strict=True))
     )

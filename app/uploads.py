@@ -15,10 +15,10 @@ from app.images import ImageRef
 from app.intake import MAX_BODY_BYTES, MAX_FORM_PARTS, PICTURE_SECONDS, check_bytes, decode, encode, picture_key, take
 from app.languages import PREFIX
 from app.owner import PICTURE_ID, new_token, owns, picture_id, read_token
+from app.places import check_place, walk
 from app.refusal import Refusal
 from app.scene import Scene, read_scene
 from app.services import services
-from app.walk import check_place, walk
 
 OWNER_COOKIE = "convscope_owner"
 TOKEN_HEADER = "X-Delete-Token"

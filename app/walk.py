@@ -1,155 +1,66 @@
-"""The walk goes through a network with one picture: fitted, sent forward, and stopped at the cell that was picked."""
+"""The walk goes through a network with one picture, forward or backward, and has stopped at what was picked."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Literal
 
 import numpy as np
 
-from app.fitting import Crop, Fitted, Ink, fit
-from app.images import ImageRef, is_kept, open_picture
-from app.intake import PICTURE_SECONDS
-from app.paint import limit, map_picture
-from app.refusal import Refusal
-from app.remembered import Remembered
 from app.scene import Scene
-from app.store import Store
-from app.tour import Stop, stops
-from app.vocabulary import Scope
-from cnn_core import Array, Cell, Conv, Network, Read, Step, Trace, explain_softmax, softmax
+from app.sent import INPUT, LOSS, SOFTMAX, Back, Sent, peak
+from app.tour import Stop
+from cnn_core import (
+    Array,
+    Cell,
+    Conv,
+    Layer,
+    Network,
+    Read,
+    Step,
+    Trace,
+    explain_loss,
+    explain_loss_gradient,
+    explain_softmax,
+)
+from cnn_core.layer import Of
 
-INPUT, SOFTMAX = "input", "softmax"
 
+@dataclass(frozen=True)
+class Question:
+    """Whose gradient is looked at, and which layer answers.
 
-@dataclass(frozen=True, eq=False)
-class Sent:
-    """One picture, fitted and sent through one network.
-
-    size: width and height of the picture before it was fitted, in pixels.
-    outputs: what every layer gave, (C, H, W) each, by name; "input" comes first and "softmax" last.
+    The output of a layer is the input of the next one, so that one answers for it: with "input", or the loss with
+    "score" for a score. For the loss itself it is asked how its value came to be: "loss".
     """
 
-    network: Network
-    fitted: Fitted
-    size: tuple[int, int]
-    outputs: Mapping[str, Array]
-
-    @cached_property
-    def pictures(self) -> Pictures:
-        """Every map of every layer as a picture's address, by scope and name."""
-        return Pictures(self)
-
-    @cached_property
-    def peaks(self) -> Mapping[str, tuple[Cell, ...]]:
-        """Where the largest output of every map of every layer stands; the first one in reading order."""
-        return {name: tuple(_peak(output, at) for at in range(len(output))) for name, output in self.outputs.items()}
-
-    @cached_property
-    def stops(self) -> tuple[Stop, ...]:
-        """The stops of the tour on this picture."""
-        return stops(self.network, self.outputs)
-
-    @cached_property
-    def widest(self) -> float:
-        """The largest distance from zero of any layer that is shown as maps."""
-        return max(limit(output) for output in self.outputs.values() if is_mapped(output))
-
-    def scale(self, name: str, channel: int, scope: Scope) -> float:
-        """How far the colours of one map reach from zero."""
-        if scope == "network" and is_mapped(self.outputs[name]):
-            return self.widest
-        return limit(self.outputs[name][channel] if scope == "map" else self.outputs[name])
-
-
-class Pictures(dict[Scope, Mapping[str, tuple[str, ...]]]):
-    """The painted maps of all layers, each scope when it is first asked for."""
-
-    def __init__(self, sent: Sent) -> None:
-        super().__init__()
-        self._sent = sent
-
-    def __missing__(self, scope: Scope) -> Mapping[str, tuple[str, ...]]:
-        painted = {
-            name: tuple(map_picture(values, self._sent.scale(name, at, scope)) for at, values in enumerate(output))
-            for name, output in self._sent.outputs.items()
-            if is_mapped(output)
-        }
-        return self.setdefault(scope, painted)
-
-
-def _peak(output: Array, channel: int) -> Cell:
-    i, j = np.unravel_index(int(output[channel].argmax()), output.shape[1:])
-    return channel, int(i), int(j)
-
-
-def is_mapped(output: Array) -> bool:
-    """Whether a layer is shown as maps; scores, (K, 1, 1), are shown as a list."""
-    return output.shape[1:] != (1, 1)
-
-
-class Walker:
-    """Sends pictures through networks, and remembers the last few: most presses only pick another cell."""
-
-    def __init__(self, networks: Mapping[str, Network], store: Store, remembered: int = 32) -> None:
-        self.networks = networks
-        self._store = store
-        self._remembered: Remembered[tuple[str, ImageRef, Crop, Ink], Sent] = Remembered(remembered, PICTURE_SECONDS)
-
-    def send(self, network: str, image: ImageRef, crop: Crop, ink: Ink) -> Sent:
-        """Fit a picture to a network and send it through.
-
-        Raises Refusal: 404 unknown network or sample; 410 forgotten picture; 422 a crop outside the picture.
-        """
-        self._check_kept(image)  # one that was deleted is not shown from memory
-        sent = self._remembered.get((network, image, crop, ink))
-        if sent is None:
-            sent = self._send(network, image, crop, ink)
-            self._remembered.put((network, image, crop, ink), sent)
-            self._check_kept(image)  # whoever deleted it meanwhile found nothing here to forget
-        return sent
-
-    def forget(self, image: ImageRef) -> None:
-        """Let go of all that was made of a picture."""
-        self._remembered.forget(lambda key: key[1] == image)
-
-    def _check_kept(self, image: ImageRef) -> None:
-        if not is_kept(image, self._store):
-            self.forget(image)
-            raise Refusal(410, "picture-forgotten")
-
-    def _send(self, name: str, image: ImageRef, crop: Crop, ink: Ink) -> Sent:
-        network = find_network(name, self.networks)
-        if network.input_shape is None:
-            raise TypeError("a network of the walk must say what it reads")
-        picture = open_picture(image, self._store)
-        fitted = fit(picture, network.input_shape, crop, ink)
-        activations = network.activations(fitted.x[None])
-        arrays = (*activations, softmax(activations[-1]))
-        stations = (INPUT, *network.names, SOFTMAX)
-        return Sent(
-            network, fitted, picture.size, {name: array[0] for name, array in zip(stations, arrays, strict=True)}
-        )
+    layer: str
+    of: Of | Literal["score", "loss"]
+    at: tuple[int, ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Walk:
-    """A scene with its layer and its cell filled in, and its picture sent through its network."""
+    """A scene with its layer and what was picked there filled in, and its picture sent through its network.
+
+    base: the picture in the network as it is shipped; where nothing was learned since, it is `sent` itself.
+    """
 
     scene: Scene
     sent: Sent
+    base: Sent
 
     @property
     def network(self) -> Network:
         """The network that is walked through."""
         return self.sent.network
 
-    @property
+    @cached_property
     def outputs(self) -> Mapping[str, Array]:
-        """What every layer gave."""
-        return self.sent.outputs
+        """What every station gave, from "input" to "softmax" and "loss"."""
+        return {**self.sent.outputs, LOSS: np.full((1, 1, 1), self.back.loss)}
 
     @property
     def stop(self) -> Stop | None:
@@ -168,98 +79,107 @@ class Walk:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """All stations of the walk, from "input" to "softmax"."""
-        return tuple(self.outputs)
+        """All stations of the walk, from "input" to "softmax" and "loss"."""
+        return INPUT, *self.network.names, SOFTMAX, LOSS
 
     @property
     def prediction(self) -> int:
         """The likeliest class."""
-        return int(self.outputs[SOFTMAX].argmax())
+        return self.sent.ranking[0]
+
+    @property
+    def target(self) -> int:
+        """The class that the loss asks for."""
+        return aim(self.scene, self.base)
+
+    @property
+    def back(self) -> Back:
+        """The gradients of the loss towards the target."""
+        return self.sent.back(self.target)
 
     def before(self, name: str) -> Array:
         """What a layer was given, (C, H, W)."""
         return self.outputs[self.names[self.names.index(name) - 1]]
 
+    def layer_of(self, name: str) -> Layer | None:
+        """A layer of the network by its name; None for "input", "softmax" and "loss"."""
+        return self.network.layers[self.network.names.index(name)] if name in self.network.names else None
+
     def most_active(self, name: str, channel: int | None = None) -> Cell:
         """Where the largest output of a layer stands, or of one of its maps; the first one in reading order."""
+        if name == LOSS:
+            return 0, 0, 0
         peaks, output = self.sent.peaks[name], self.outputs[name]
         return peaks[channel] if channel is not None else max(peaks, key=lambda cell: float(output[cell]))
+
+    def strongest(self, name: str, channel: int | None = None) -> Cell:
+        """Where the gradient by a station's output is furthest from zero, in all of it or in one of its maps."""
+        if name in (SOFTMAX, LOSS):
+            return 0, 0, 0
+        size = np.abs(self.back.outputs[name])
+        return peak(size, int(size.max(axis=(1, 2)).argmax()) if channel is None else channel)
 
     def trace(self) -> Trace:
         """How the picked cell came to be."""
         if self.layer == INPUT:
             value = float(self.outputs[INPUT][self.cell])
             return Trace(self.cell, (Step("read", (Read("picture", self.cell, value),), value),), value)
-        before = self.before(self.layer)[None]
+        scores = self.outputs[self.network.names[-1]][None]
         if self.layer == SOFTMAX:
-            return explain_softmax(before, self.cell[0])
-        return self.network.layers[self.network.names.index(self.layer)].explain(before, self.cell)
+            return explain_softmax(scores, self.cell[0])
+        if self.layer == LOSS:
+            return explain_loss(scores, self.target)
+        return self.network.layers[self.network.names.index(self.layer)].explain(
+            self.before(self.layer)[None], self.cell
+        )
+
+    @property
+    def question(self) -> Question:
+        """What is asked on the way back; forward, what would be asked of the picked cell."""
+        of = self.scene.of if self.scene.way == "backward" else "output"
+        names = self.network.names
+        if self.layer in (SOFTMAX, LOSS):
+            return Question(LOSS, "loss", (self.target,))
+        if of != "output":
+            return Question(self.layer, of, self.scene.at or ())
+        if self.layer == names[-1]:
+            return Question(LOSS, "score", self.cell)
+        return Question(self.names[self.names.index(self.layer) + 1], "input", self.cell)
+
+    def asked(self) -> Array:
+        """The array of gradients in which the answer stands."""
+        question = self.question
+        if question.of == "loss":
+            return self.outputs[LOSS]
+        if question.of in ("weight", "bias"):
+            return self.back.params[question.layer][question.of]
+        before = self.names.index(question.layer if question.layer != LOSS else SOFTMAX) - 1
+        return self.back.outputs[self.names[before]]
+
+    def retrace(self) -> Trace:
+        """How the picked gradient came to be."""
+        question = self.question
+        scores = self.outputs[self.network.names[-1]][None]
+        if question.of == "loss":
+            return explain_loss(scores, self.target)
+        if question.of == "score":
+            return explain_loss_gradient(scores, self.target, question.at[0])
+        layer = self.network.layers[self.network.names.index(question.layer)]
+        x, dy = self.before(question.layer)[None], self.back.outputs[question.layer][None]
+        return layer.explain_gradient(x, dy, question.of, question.at)
+
+
+def aim(scene: Scene, base: Sent) -> int:
+    """The class that the loss asks for, unless the scene names one: the likeliest; backward, the next likeliest.
+
+    Counted in the network as it is shipped, so that learning does not move its own goal.
+    """
+    if scene.target is not None:
+        return scene.target
+    return base.ranking[0 if scene.way == "forward" else min(1, len(base.ranking) - 1)]
 
 
 def first_convolution(network: Network) -> str:
     """The name of the layer where the walk begins; without a convolution, the first of all."""
     kinds = zip(network.names, network.layers, strict=True)
     return next((name for name, layer in kinds if isinstance(layer, Conv)), network.names[0])
-
-
-def find_network(name: str, networks: Mapping[str, Network]) -> Network:
-    """Look a network up; Refusal 404 where there is none of that name."""
-    if name not in networks:
-        raise Refusal(404, "unknown-network", got=name, known=tuple(networks))
-    return networks[name]
-
-
-def check_place(scene: Scene, networks: Mapping[str, Network]) -> None:
-    """Raise Refusal 404 where the scene names a network or a layer that there is not, whatever its picture."""
-    stations = (INPUT, *find_network(scene.network, networks).names, SOFTMAX)
-    if scene.layer not in (None, *stations):
-        raise Refusal(404, "unknown-layer", got=scene.layer, known=stations)
-
-
-def walk(scene: Scene, walker: Walker) -> Walk:
-    """Send the scene's picture through its network, and find the picked cell.
-
-    Raises Refusal: what Walker.send raises; 404 unknown layer; 422 cell out of range.
-    """
-    check_place(scene, walker.networks)
-    try:
-        found = Walk(scene, walker.send(scene.network, scene.image, scene.crop, scene.ink))
-    except Refusal as refusal:
-        if refusal.code == "crop-outside":  # all of the picture is the nearest that there is
-            refusal.values["nearest"] = scene.but(crop="auto").query() or "?"
-        if refusal.code == "picture-forgotten":
-            refusal.values["place"] = scene.with_picture()
-        raise
-    layer, cell = _picked(found)
-    _check("cell", layer, cell, found.outputs[layer], scene)
-    if scene.pixel is not None:
-        _check("pixel", INPUT, scene.pixel, found.outputs[INPUT], scene)
-    return replace(found, scene=replace(scene, layer=layer, cell=cell))
-
-
-def _picked(found: Walk) -> tuple[str, Cell]:
-    """The layer and the cell that the scene names, or else those of its stop on the tour, or the most active cell."""
-    scene = found.scene
-    if scene.tour is not None and scene.tour > len(found.sent.stops):
-        last = len(found.sent.stops)
-        raise Refusal(422, "tour-out-of-range", got=scene.tour, last=last, nearest=replace(scene, tour=last).query())
-    if scene.tour is not None and scene.layer is None and scene.cell is None:
-        stop = found.sent.stops[scene.tour - 1]
-        return stop.layer, stop.cell
-    layer = scene.layer or first_convolution(found.network)
-    return layer, scene.cell or found.most_active(layer)
-
-
-def _check(name: Literal["cell", "pixel"], layer: str, at: Cell, output: Array, scene: Scene) -> None:
-    if all(index < size for index, size in zip(at, output.shape, strict=True)):
-        return
-    nearest = tuple(min(index, size - 1) for index, size in zip(at, output.shape, strict=True))
-    change = {"layer": layer, "cell": nearest} if name == "cell" else {"pixel": nearest}
-    raise Refusal(
-        422,
-        f"{name}-out-of-range",
-        got=".".join(map(str, at)),
-        layer=layer,
-        last=".".join(str(size - 1) for size in output.shape),
-        nearest=scene.but(**change).query(),
-    )

@@ -120,6 +120,8 @@ WORDS: dict[str, LazyString] = {
     "optimizer-unreadable": _l(
         "Expected sgd, momentum or adam for the optimizer, and “%(got)s” came. Use one of these three."
     ),
+    "page-out-of-range": _l("This list has the pages 1 to %(last)s, and page %(got)s is not among them. Choose one."),
+    "page-unreadable": _l("Expected the number of a page, like 2, and “%(got)s” came. Choose one of the list's pages."),
     "picture-broken": _l(
         "The file begins like a %(format)s picture but cannot be read to its end: it is damaged or cut short. Open it "
         "in another program, save it anew, and send that."

@@ -59,10 +59,21 @@ class Trace:
     steps: tuple[Step, ...]
     value: float
 
-    def channel_sums(self) -> dict[int, float]:
-        """Add up the products of each input channel: what every map of the layer before has contributed."""
+    def sums(self, by: int) -> dict[int, float]:
+        """Add up the products by the first index of what they read first (0) or second (1): a channel, or a kernel."""
         products: dict[int, list[float]] = {}
         for step in self.steps:
             if step.op == "multiply":
-                products.setdefault(step.reads[0].at[0], []).append(step.value)
-        return {channel: fsum(values) for channel, values in products.items()}
+                products.setdefault(step.reads[by].at[0], []).append(step.value)
+        return {index: fsum(values) for index, values in products.items()}
+
+    def channel_sums(self) -> dict[int, float]:
+        """Add up the products of each input channel: what every map of the layer before has contributed."""
+        return self.sums(0)
+
+    def running(self) -> list[float]:
+        """The sum of the first step, of the first two, and so on: how the value grows."""
+        sums: list[float] = []
+        for step in self.steps:
+            sums.append(fsum((*sums[-1:], step.value)))
+        return sums

@@ -11,9 +11,10 @@ from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
 from app.figures import plate
+from app.places import walk
 from app.scene import Scene
 from app.store import open_store
-from app.walk import Walker, walk
+from app.walker import Walker
 from app.writing import number
 from cnn_core import load_network
 

@@ -315,7 +315,7 @@ BAD = [
     ("forward", {"crop": "99999.99999.99999.99999"}, 422, "crop-outside"),
     ("forward", {"ink": "blue"}, 400, "ink-unreadable"),
     ("activations", {"layer": "conv9"}, 404, "unknown-layer"),
-    ("activations", {"layer": "loss"}, 404, "unknown-layer"),
+    ("activations", {"layer": "logits"}, 404, "unknown-layer"),
     ("activations", {"layer": "Conv1"}, 400, "layer-unreadable"),
     ("activations", {"layer": "conv1", "image": FORGOTTEN}, 410, "picture-forgotten"),
     ("trace", {"cell": "1.2"}, 400, "cell-unreadable"),

@@ -11,11 +11,13 @@ import pytest
 
 from app.explain import Page, explain
 from app.formulas import mathml, operation, sizes
+from app.places import walk
 from app.scene import Scene
 from app.slides import Gated, Pooled, Shared, Weighted
 from app.store import open_store
 from app.textbook import loop
-from app.walk import Walk, Walker, walk
+from app.walk import Walk
+from app.walker import Walker
 from cnn_core import AveragePool, Conv, Dense, MaxPool, Network, ReLU, load_network
 
 NETWORKS = {name: load_network(name) for name in ("digits", "digits-average")}
@@ -172,7 +174,7 @@ def test_the_forward_steps_visit_every_cell_of_every_layer_once_and_back_undoes_
 
 
 def test_the_ends_of_the_walk_have_no_further_step() -> None:
-    first, last = show(Scene(layer="input", cell=(0, 0, 0))), show(Scene(layer="softmax", cell=(9, 0, 0)))
+    first, last = show(Scene(layer="input", cell=(0, 0, 0))), show(Scene(layer="loss"))
     assert first.steps.back is None
     assert first.steps.layer_back is None
     assert last.steps.forward is None

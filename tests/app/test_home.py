@@ -10,9 +10,10 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from app.miniature import ROUND, Miniature, home, in_the_walk, miniature, on_the_round
+from app.places import walk
 from app.scene import Scene, read_scene
 from app.store import open_store
-from app.walk import Walker, walk
+from app.walker import Walker
 from cnn_core import Cell, load_network
 
 if TYPE_CHECKING:

@@ -36,6 +36,7 @@ SCENES = st.builds(
     rate=st.integers(-999_999, 999_999).map(lambda n: n / 10**4),
     optimizer=st.sampled_from(RULES),
     check=st.none() | st.integers(0, 10**9).map(lambda n: n / 10**9),
+    page=NUMBER,
     scope=st.sampled_from(SCOPES),
     tour=st.none() | st.integers(1, 99),
     play=st.booleans(),

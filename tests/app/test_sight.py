@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from app.places import walk
 from app.scene import Scene
 from app.sight import Sight, sight
 from app.store import open_store
-from app.walk import Walk, Walker, walk
+from app.walk import Walk
+from app.walker import Walker
 from cnn_core import load_network
 
 WALKER = Walker({"digits": load_network("digits")}, open_store("memory:"))

@@ -10,11 +10,13 @@ import pytest
 
 from app.explain import explain
 from app.images import ImageRef
+from app.places import walk
 from app.refusal import Refusal
 from app.scene import Scene
 from app.store import open_store
 from app.tour import stops
-from app.walk import Walk, Walker, walk
+from app.walk import Walk
+from app.walker import Walker
 from cnn_core import Conv, Dense, Network, load_network, softmax
 
 NETWORKS = {name: load_network(name) for name in ("digits", "digits-average")}

@@ -19,9 +19,9 @@ from PIL import Image
 from app import images
 from app.intake import decode
 from app.scene import read_scene
+from app.sent import Sent
 from app.services import Services
 from app.store_memory import MemoryStore
-from app.walk import Sent
 
 if TYPE_CHECKING:
     from flask import Flask

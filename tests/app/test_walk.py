@@ -13,11 +13,14 @@ from PIL import Image
 from app import images
 from app.images import ImageRef
 from app.intake import PICTURE_SECONDS, decode, encode, picture_key
+from app.places import walk
 from app.refusal import Refusal
 from app.scene import Scene, read_scene
+from app.sent import Sent
 from app.store import Store, open_store
 from app.store_memory import MemoryStore
-from app.walk import Sent, Walk, Walker, first_convolution, walk
+from app.walk import Walk, first_convolution
+from app.walker import Walker
 from cnn_core import AveragePool, Conv, Dense, MaxPool, Network, ReLU, load_network
 
 NETWORKS = {name: load_network(name) for name in ("digits", "digits-average")}
@@ -36,13 +39,14 @@ def test_the_drawn_digits_are_recognised(network: str, digit: int) -> None:
     assert found.outputs["softmax"][digit, 0, 0] > 0.9
 
 
-def test_stations_are_the_input_the_layers_and_the_probabilities() -> None:
+def test_stations_are_the_input_the_layers_the_probabilities_and_the_loss() -> None:
     found = go(Scene())
     network = NETWORKS["digits"]
-    assert found.names == ("input", *network.names, "softmax")
+    assert found.names == ("input", *network.names, "softmax", "loss")
     for name, array in zip(network.names, network.activations(found.sent.fitted.x[None])[1:], strict=True):
         assert_allclose(found.outputs[name], array[0], rtol=0, atol=0)
     assert found.outputs["softmax"].sum() == pytest.approx(1, abs=1e-12)
+    assert found.outputs["loss"].item() == pytest.approx(-np.log(found.outputs["softmax"].max()), abs=1e-12)
 
 
 @pytest.mark.parametrize("layer", ["input", *NETWORKS["digits"].names, "softmax"])

@@ -1,0 +1,48 @@
+"""Maps: what every station of a network gave, or its gradients, each array with its range and its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from app.paint import Role, limit, map_picture
+from app.vocabulary import Scope
+from cnn_core import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """arrays: (C, H, W) each, by the name of their station. role: what their numbers are, which chooses the colour."""
+
+    arrays: Mapping[str, Array]
+    role: Role = "value"
+    _painted: dict[Scope, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def widest(self) -> float:
+        """The largest distance from zero of any array that is shown as maps."""
+        return max((limit(array) for array in self.arrays.values() if is_mapped(array)), default=0.0)
+
+    def scale(self, name: str, channel: int, scope: Scope) -> float:
+        """How far the colours of one map reach from zero."""
+        if scope == "network" and is_mapped(self.arrays[name]):
+            return self.widest
+        return limit(self.arrays[name][channel] if scope == "map" else self.arrays[name])
+
+    def pictures(self, scope: Scope) -> Mapping[str, tuple[str, ...]]:
+        """Every map as a picture's address, by name; painted when a scope is first asked for."""
+        if scope not in self._painted:
+            self._painted[scope] = {
+                name: tuple(
+                    map_picture(values, self.scale(name, at, scope), self.role) for at, values in enumerate(array)
+                )
+                for name, array in self.arrays.items()
+                if is_mapped(array)
+            }
+        return self._painted[scope]
+
+
+def is_mapped(array: Array) -> bool:
+    """Whether an array is shown as maps; scores, (K, 1, 1), are shown as a list."""
+    return array.shape[1:] != (1, 1)

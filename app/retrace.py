@@ -1,0 +1,210 @@
+"""How one gradient came to be: what came from behind, what it was multiplied with, and every term of the sum.
+
+One function for each kind of layer; each takes the core's trace and only arranges it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from app.collected import collected
+from app.figures import Box, Figure, Plate, figure, owed, plate, table
+from app.microscope import lost
+from app.paint import limit
+from app.running import running
+from app.slides import Block, Lost
+from app.slides_back import BackView, Blame, Headed, Held, Passed, Returned, Routed, Voted
+from app.walk import Walk
+from app.writing import small
+from cnn_core import AveragePool, Conv, Dense, Layer, MaxPool, ReLU, Step
+from cnn_core.so_far import so_far
+
+
+def look_back(walk: Walk) -> BackView | Lost:
+    """Arrange the terms of the picked gradient, or the window at which the loops have stopped."""
+    question = walk.question
+    if question.of == "loss":
+        return lost(walk)
+    if question.of == "score":
+        return _headed(walk)
+    if walk.scene.of != "output" and walk.scene.cell is not None:
+        return running(walk)
+    if question.of in ("weight", "bias"):
+        return collected(walk)
+    layer = walk.layer_of(question.layer)
+    for kind, view in _VIEWS.items():
+        if isinstance(layer, kind):
+            return view(walk, layer)
+    raise TypeError(f"no way back through {type(layer).__name__}")
+
+
+def errors_plate(walk: Walk, name: str, channel: int, box: Box | None = None) -> Plate:
+    """The gradients by one map of a station's output, as a picture."""
+    scope, maps = walk.scene.scope, walk.back.maps
+    return plate(walk.back.outputs[name][channel], maps.pictures(scope)[name][channel], walk.scene.precision, box)
+
+
+def _came_from(walk: Walk) -> str:
+    """The station whose output is the answering layer's input."""
+    return walk.names[walk.names.index(walk.question.layer) - 1]
+
+
+def _headed(walk: Walk) -> Headed:
+    """The scores: p - y for every class, since softmax and cross-entropy are taken in one."""
+    precision, scale = walk.scene.precision, limit(walk.back.outputs[walk.network.names[-1]])
+    last, answer = walk.network.names[-1], walk.target
+    gradients, shares = walk.back.outputs[last].ravel().tolist(), walk.outputs["softmax"].ravel().tolist()
+    names = walk.network.classes or tuple(map(str, range(len(shares))))
+    blames = tuple(
+        Blame(
+            index,
+            names[index],
+            small(share, precision),
+            "1" if index == answer else "0",
+            owed(gradient, scale, precision),
+            index == walk.question.at[0],
+            walk.scene.but(layer=last, of="output", cell=(index, 0, 0)),
+        )
+        for index, (share, gradient) in enumerate(zip(shares, gradients, strict=True))
+    )
+    return Headed("head", blames, blames[walk.question.at[0]], names[answer])
+
+
+def _returned(walk: Walk, layer: Layer) -> Returned:
+    """A convolution hands back, kernel by kernel: windows that read the cell, times the weights they read it with."""
+    if not isinstance(layer, Conv):
+        raise TypeError("not a convolution")
+    trace, precision = walk.retrace(), walk.scene.precision
+    behind = walk.question.layer
+    weights, widest = limit(layer.weight), _widest(trace.steps)
+    by_kernel: dict[int, list[Step]] = {}
+    for step in trace.steps:
+        by_kernel.setdefault(step.reads[1].at[0], []).append(step)
+    totals = trace.sums(1)
+    most = max([abs(total) for total in totals.values()] + [abs(trace.value)], default=0.0)
+    blocks = []
+    for kernel, steps in by_kernel.items():
+        places = [step.reads[1].at for step in steps]
+        columns = len({j for _, _, j in places})
+        scale = walk.back.maps.scale(behind, kernel, walk.scene.scope)
+        blocks.append(
+            Block(
+                kernel,
+                errors_plate(walk, behind, kernel, _around(places)),
+                table((owed(step.reads[1].value, scale, precision) for step in steps), columns),
+                table((figure(step.reads[0].value, weights, precision) for step in steps), columns),
+                table((owed(step.value, widest, precision) for step in steps), columns),
+                owed(totals[kernel], most, precision),
+                0,
+                len(steps),
+                sum(step.value != 0 for step in steps),
+            )
+        )
+    if len(blocks) > 8:  # too many to look at them all: those that say most come first
+        blocks.sort(key=lambda block: -abs(totals[block.channel]))
+    first = next(iter(by_kernel.values()), [])
+    rows = len({step.reads[1].at[1] for step in first})
+    zeros = sum(step.value == 0 for step in trace.steps)
+    return Returned("returned", tuple(blocks), len(trace.steps), zeros, (rows, len(first) // max(1, rows)))
+
+
+def _pooled(walk: Walk, layer: Layer) -> Routed:
+    """Pooling hands the gradient back to the winner, or shares it out; the small map becomes large again."""
+    if not isinstance(layer, MaxPool | AveragePool):
+        raise TypeError("not a pooling layer")
+    name, before, precision = walk.question.layer, _came_from(walk), walk.scene.precision
+    x, dy = walk.outputs[before][None], walk.back.outputs[name][None]
+    channel, row, column = walk.question.at
+    trace = walk.retrace()
+    scope, back = walk.scene.scope, walk.back.maps
+    values, behind = walk.sent.scale(before, channel, scope), back.scale(name, channel, scope)
+    ahead, windows, boxes = back.scale(before, channel, scope), [], []
+    for step in trace.steps:
+        cell = next(read.at for read in step.reads if read.array == "output_gradient")
+        c, i, j = cell
+        (pooled,) = layer.explain(x, (c, i, j)).steps
+        winner = next((read.at for read in pooled.reads if read.value == pooled.value), None)
+        received = so_far(layer, x, dy, (c, i, j)).added.x[0]
+        columns = len({read.at[2] for read in pooled.reads})
+        boxes.append(cell)
+        windows.append(
+            Held(
+                cell,
+                table((_seen(read.value, read.at, values, walk, winner, pooled.op) for read in pooled.reads), columns),
+                owed(float(dy[0][cell]), behind, precision),
+                table((owed(float(received[read.at]), ahead, precision) for read in pooled.reads), columns),
+                winner if pooled.op == "max" else None,
+                sum(read.value == pooled.value for read in pooled.reads) if pooled.op == "max" else 0,
+                len(pooled.reads),
+                owed(step.value, ahead, precision),
+            )
+        )
+    return Routed(
+        "routed",
+        tuple(windows),
+        errors_plate(walk, name, channel, _around(boxes) if boxes else None),
+        errors_plate(walk, before, channel, (column, row, 1, 1)),
+    )
+
+
+def _seen(value: float, at: tuple[int, ...], scale: float, walk: Walk, winner: object, op: str) -> Figure:
+    shown = figure(value, scale, walk.scene.precision, marked=op == "max" and at == winner)
+    return Figure(shown.text, shown.tone, shown.padded, shown.marked, at == walk.question.at)
+
+
+def _passed(walk: Walk, layer: Layer) -> Passed:
+    """A gate hands the gradient back if it let the number through."""
+    before, name = _came_from(walk), walk.question.layer
+    came, gradient = walk.retrace().steps[0].reads
+    channel, i, j = walk.question.at
+    scope, precision = walk.scene.scope, walk.scene.precision
+    pictures = walk.sent.maps.pictures(scope)[before][channel]
+    return Passed(
+        "passed",
+        plate(walk.outputs[before][channel], pictures, precision, (j, i, 1, 1)),
+        errors_plate(walk, name, channel, (j, i, 1, 1)),
+        figure(came.value, walk.sent.scale(before, channel, scope), precision),
+        owed(gradient.value, walk.back.maps.scale(name, channel, scope), precision),
+        came.value > 0,
+    )
+
+
+def _voted(walk: Walk, layer: Layer) -> Voted:
+    """A fully connected layer hands back: every output's gradient, by the weight that this input has there."""
+    if not isinstance(layer, Dense):
+        raise TypeError("not a dense layer")
+    trace, precision, behind = walk.retrace(), walk.scene.precision, limit(walk.back.outputs[walk.question.layer])
+    weights, widest = limit(layer.weight), _widest(trace.steps)
+    names = walk.network.classes if walk.question.layer == walk.network.names[-1] else ()
+    terms = tuple(
+        (
+            names[index] if names else str(index),
+            figure(step.reads[0].value, weights, precision),
+            owed(step.reads[1].value, behind, precision),
+            owed(step.value, widest, precision),
+        )
+        for index, step in enumerate(trace.steps)
+    )
+    shape = walk.outputs[_came_from(walk)].shape
+    return Voted("voted", terms, int(np.ravel_multi_index(walk.question.at, shape)))
+
+
+def _widest(steps: tuple[Step, ...]) -> float:
+    return max((abs(step.value) for step in steps), default=0.0)
+
+
+def _around(places: list[tuple[int, ...]]) -> Box:
+    """The box around places (channel, row, column) of one map."""
+    rows, columns = [at[1] for at in places], [at[2] for at in places]
+    return min(columns), min(rows), max(columns) - min(columns) + 1, max(rows) - min(rows) + 1
+
+
+_VIEWS: dict[type[Layer], Callable[[Walk, Layer], BackView]] = {
+    Conv: _returned,
+    MaxPool: _pooled,
+    AveragePool: _pooled,
+    ReLU: _passed,
+    Dense: _voted,
+}

@@ -1,0 +1,114 @@
+"""What one picture gave when it was sent through a network, and what came back from the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from app.fitting import Fitted
+from app.maps import Maps
+from app.remembered import Remembered
+from app.tour import Stop, stops
+from app.vocabulary import Scope
+from cnn_core import Array, Cell, Gradients, Network, cross_entropy, softmax
+
+INPUT, SOFTMAX, LOSS = "input", "softmax", "loss"
+TARGETS = 2
+"""For how many targets a picture's gradients are remembered: they take as much room as all its maps."""
+SECONDS = 2 * 60 * 60
+
+
+@dataclass(frozen=True, eq=False)
+class Back:
+    """The way back: how the loss towards the class `target` changes with everything before it.
+
+    loss: its value, in nats. outputs: the gradient by the output of every station, (C, H, W) each, by name, from
+    "input" to the scores. params: the gradients by every layer's parameters, by the layer's name.
+    """
+
+    target: int
+    loss: float
+    outputs: Mapping[str, Array]
+    params: Mapping[str, Mapping[str, Array]]
+
+    @cached_property
+    def maps(self) -> Maps:
+        """The gradients by the outputs, to be shown."""
+        return Maps(self.outputs, "gradient")
+
+
+@dataclass(frozen=True, eq=False)
+class Sent:
+    """One picture, fitted and sent through one network.
+
+    size: width and height of the picture before it was fitted, in pixels.
+    outputs: what every layer gave, (C, H, W) each, by name; "input" comes first and "softmax" last.
+    """
+
+    network: Network
+    fitted: Fitted
+    size: tuple[int, int]
+    outputs: Mapping[str, Array]
+    _backs: Remembered[int, Back] = field(default_factory=lambda: Remembered(TARGETS, SECONDS), repr=False)
+
+    @cached_property
+    def maps(self) -> Maps:
+        """The outputs, to be shown."""
+        return Maps(self.outputs)
+
+    @cached_property
+    def peaks(self) -> Mapping[str, tuple[Cell, ...]]:
+        """Where the largest output of every map of every layer stands; the first one in reading order."""
+        return {name: tuple(peak(output, at) for at in range(len(output))) for name, output in self.outputs.items()}
+
+    @cached_property
+    def stops(self) -> tuple[Stop, ...]:
+        """The stops of the tour on this picture."""
+        return stops(self.network, self.outputs)
+
+    @property
+    def ranking(self) -> list[int]:
+        """The classes, the likeliest first."""
+        return [int(at) for at in np.argsort(-self.outputs[SOFTMAX].ravel(), kind="stable")]
+
+    def scale(self, name: str, channel: int, scope: Scope) -> float:
+        """How far the colours of one map reach from zero."""
+        return self.maps.scale(name, channel, scope)
+
+    def back(self, target: int) -> Back:
+        """The gradients of the loss towards a class."""
+        found = self._backs.get(target)
+        if found is None:
+            found = self._back(target)
+            self._backs.put(target, found)
+        return found
+
+    def _back(self, target: int) -> Back:
+        names = (INPUT, *self.network.names)
+        activations = [self.outputs[name][None] for name in names]
+        loss = cross_entropy(activations[-1], np.array([target]))
+        gradients: tuple[Gradients, ...] = self.network.gradients(activations, loss.dscores)
+        by_output = [*(each.x for each in gradients), loss.dscores]
+        return Back(
+            target,
+            loss.value,
+            {name: gradient[0] for name, gradient in zip(names, by_output, strict=True)},
+            {name: each.params for name, each in zip(self.network.names, gradients, strict=True)},
+        )
+
+
+def send(network: Network, fitted: Fitted, size: tuple[int, int]) -> Sent:
+    """Send a fitted picture through a network."""
+    activations = network.activations(fitted.x[None])
+    arrays = (*activations, softmax(activations[-1]))
+    stations = (INPUT, *network.names, SOFTMAX)
+    return Sent(network, fitted, size, {name: array[0] for name, array in zip(stations, arrays, strict=True)})
+
+
+def peak(array: Array, channel: int) -> Cell:
+    """Where the largest value of one map stands; the first one in reading order."""
+    i, j = np.unravel_index(int(array[channel].argmax()), array.shape[1:])
+    return channel, int(i), int(j)
