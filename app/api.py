@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable
+from dataclasses import replace
 
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.build import ROOT
 from app.caching import unless_fresh
-from app.describe import describe_forward, describe_networks, describe_samples, describe_trace, npy
+from app.describe import describe_forward, describe_gradient, describe_networks, describe_samples, describe_trace, npy
 from app.openapi import NPY_TYPE, OPERATIONS, PREFIX, Route, document
-from app.places import walk
+from app.places import check_has_gradients, walk
 from app.refusal import Refusal
 from app.scene import Scene, read_scene
 from app.services import services
@@ -53,10 +54,25 @@ def activations() -> ResponseReturnValue:
     return _about(make)
 
 
+@blueprint.get("/gradients")
+def gradients() -> ResponseReturnValue:
+    """How the loss changes with a layer's output, its input, its weights or its biases, as a NumPy file."""
+
+    def make(found: Walk) -> Response:
+        response = Response(npy(found.asked()), mimetype=NPY_TYPE)
+        name = f"{found.scene.network}-{found.layer}-{found.scene.of}-gradient.npy"
+        response.headers.set("Content-Disposition", "attachment", filename=name)
+        return response
+
+    return _about(make, backward=True)
+
+
 @blueprint.get("/trace")
 def trace() -> ResponseReturnValue:
-    """How one number of a layer's output came to be."""
-    return _about(lambda found: jsonify(describe_trace(found)))
+    """How one number of a layer's output came to be; or, of its input, weights or biases, one gradient."""
+    backward = _asked_scene().of != "output"
+    describe = describe_gradient if backward else describe_trace
+    return _about(lambda found: jsonify(describe(found)), backward)
 
 
 @blueprint.get("/openapi.json")
@@ -66,9 +82,12 @@ def openapi() -> ResponseReturnValue:
     return unless_fresh(lambda: jsonify(document(_routes(), server, version)), server, version)
 
 
-def _about(make: Callable[[Walk], ResponseReturnValue]) -> Response:
+def _about(make: Callable[[Walk], ResponseReturnValue], backward: bool = False) -> Response:
     """Answer about the scene of this request, unless the client has that answer already."""
     scene = _asked_scene()
+    if backward:
+        scene = replace(scene, way="backward")
+        check_has_gradients(scene, services().walker.networks)
     return answer(lambda: make(_walk(scene)), scene)
 
 

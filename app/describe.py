@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from app.images import sample_names
-from app.sent import INPUT, SOFTMAX
+from app.sent import SOFTMAX
 from app.walk import Walk
 from cnn_core import KINDS, Array, Layer, Network, Read, Step
 from cnn_core.zoo import entry
@@ -84,10 +84,25 @@ def describe_forward(walk: Walk) -> Described:
 def describe_trace(walk: Walk) -> Described:
     """How the picked cell came to be; its layer is named, for the scene may have left it to the network."""
     trace = walk.trace()
-    own = walk.layer in (INPUT, SOFTMAX)
+    own = walk.layer not in walk.network.names
     return {
         "layer": walk.layer,
         "kind": walk.layer if own else _kind(walk.network.layers[walk.network.names.index(walk.layer)]),
+        "cell": list(trace.cell),
+        "value": trace.value,
+        "steps": [_step(step) for step in trace.steps],
+    }
+
+
+def describe_gradient(walk: Walk) -> Described:
+    """How the picked gradient of a layer's input, weights or biases came to be, towards the target of the loss."""
+    trace = walk.retrace()
+    layer = walk.network.layers[walk.network.names.index(walk.layer)]
+    return {
+        "layer": walk.layer,
+        "kind": _kind(layer),
+        "of": walk.scene.of,
+        "target": walk.target,
         "cell": list(trace.cell),
         "value": trace.value,
         "steps": [_step(step) for step in trace.steps],

@@ -21,6 +21,7 @@ NPY_TYPE = "application/octet-stream"
 """NumPy's files have no registered type of their own; the name that comes with the bytes ends in .npy."""
 
 PICTURE = ("network", "image", "crop", "ink")
+LEARNED = ("target", "steps", "rate", "optimizer")
 
 PROBLEMS: Mapping[int, str] = {
     400: "A value that cannot be read.",
@@ -112,7 +113,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "api.forward": Operation(
         name="forward",
         summary="What a network makes of a picture",
-        parameters=PICTURE,
+        parameters=(*PICTURE, *LEARNED),
         answer="The prediction, and the range of every layer's output.",
         content=("application/json", ref("Forward")),
         problems=(400, 404, 410, 422, 503),
@@ -120,15 +121,23 @@ OPERATIONS: Mapping[str, Operation] = {
     "api.activations": Operation(
         name="activations",
         summary="The output of one layer",
-        parameters=(*PICTURE, "layer"),
+        parameters=(*PICTURE, "layer", *LEARNED),
         answer="A NumPy file (.npy) of one array (C, H, W); layer=input is the picture as the network sees it.",
+        content=(NPY_TYPE, {"type": "string", "format": "binary"}),
+        problems=(400, 404, 410, 422, 503),
+    ),
+    "api.gradients": Operation(
+        name="gradients",
+        summary="How the loss towards a class changes with a layer's output, input, weights or biases",
+        parameters=(*PICTURE, "layer", "of", *LEARNED),
+        answer="A NumPy file (.npy) in the shape of what was asked for: (C, H, W), or that of the weights or biases.",
         content=(NPY_TYPE, {"type": "string", "format": "binary"}),
         problems=(400, 404, 410, 422, 503),
     ),
     "api.trace": Operation(
         name="trace",
-        summary="How one number of a layer's output came to be",
-        parameters=(*PICTURE, "layer", "cell"),
+        summary="How one number of a layer's output came to be; with of=input, weight or bias, how one gradient did",
+        parameters=(*PICTURE, "layer", "cell", "of", "at", *LEARNED),
         answer="Every step and every number that was read for it.",
         content=("application/json", ref("Trace")),
         problems=(400, 404, 410, 422, 503),

@@ -114,11 +114,14 @@ SCHEMAS: Mapping[str, Json] = {
         "How one number came to be. The values of the steps add up to it; of a softmax, the last step is the value.",
         {
             "layer": _text("The layer that gave it."),
-            "kind": {"type": "string", "enum": ["input", *KINDS, "softmax"]},
-            "cell": _place("Channel, row, column.", 0),
+            "kind": {"type": "string", "enum": ["input", *KINDS, "softmax", "loss"]},
+            "of": {"type": "string", "description": "Of a gradient: whose.", "enum": ["input", "weight", "bias"]},
+            "target": {"type": "integer", "description": "Of a gradient: the class that the loss asks for."},
+            "cell": _place("Its place: channel, row, column; of a weight or a bias, its place in that array.", 0),
             "value": _number("The number itself."),
             "steps": listed("Step"),
         },
+        optional=("of", "target"),
     ),
     "Step": _object(
         "One operation.",
@@ -127,8 +130,14 @@ SCHEMAS: Mapping[str, Json] = {
                 "type": "string",
                 "description": "multiply: the product of two reads. add: one read. max, mean: of a window. gate: the "
                 "read where it is positive, else 0. exp: e to the first read less the second. sum: of all reads. "
-                "divide: the first read by the second. read: taken from the picture.",
-                "enum": ["multiply", "add", "max", "mean", "gate", "exp", "sum", "divide", "read"],
+                "divide: the first read by the second. log: of the one read. minus: the first read less the second. "
+                "read: taken from the picture. Of gradients: route: the second read, where the first, the winner, is "
+                "the cell asked for, else 0. share: the first read by the second. pass: the second read, where the "
+                "first is positive, else 0.",
+                "enum": [
+                    *("multiply", "add", "max", "mean", "gate", "exp", "sum", "divide", "log", "minus", "read"),
+                    *("route", "share", "pass"),
+                ],
             },
             "value": _number("Its result."),
             "reads": listed("Read"),
@@ -137,7 +146,10 @@ SCHEMAS: Mapping[str, Json] = {
     "Read": _object(
         "One number that was looked up.",
         {
-            "array": _text("Where: input (what the layer was given), weight, bias, picture; exponential, sum: a step."),
+            "array": _text(
+                "Where: input (what the layer was given), weight, bias, picture, output_gradient, probability, answer, "
+                "count; exponential, sum, log, shifted: a step."
+            ),
             "at": {
                 "type": "array",
                 "items": {"type": "integer"},

@@ -25,6 +25,13 @@ def check_place(scene: Scene, networks: Mapping[str, Network]) -> None:
         raise Refusal(404, "unknown-layer", got=scene.layer, known=stations)
 
 
+def check_has_gradients(scene: Scene, networks: Mapping[str, Network]) -> None:
+    """Raise Refusal 404 where gradients are asked for at "softmax" or "loss": the way back begins before them."""
+    stations = (INPUT, *find_network(scene.network, networks).names)
+    if scene.layer not in (None, *stations):
+        raise Refusal(404, "unknown-layer", got=scene.layer, known=stations)
+
+
 def walk(scene: Scene, walker: Walker) -> Walk:
     """Send the scene's picture through its network, and find what is picked.
 

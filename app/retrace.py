@@ -21,6 +21,9 @@ from app.writing import small
 from cnn_core import AveragePool, Conv, Dense, Layer, MaxPool, ReLU, Step
 from cnn_core.so_far import so_far
 
+FEW = 8
+"""Kernels that are all laid open; of more, only those that hand anything back are shown, folded."""
+
 
 def look_back(walk: Walk) -> BackView | Lost:
     """Arrange the terms of the picked gradient, or the window at which the loops have stopped."""
@@ -102,12 +105,17 @@ def _returned(walk: Walk, layer: Layer) -> Returned:
                 sum(step.value != 0 for step in steps),
             )
         )
-    if len(blocks) > 8:  # too many to look at them all: those that say most come first
+    silent: tuple[int, ...] = ()
+    if (
+        len(blocks) > FEW
+    ):  # too many to look at them all: those that say most come first, those that say nothing stay out
+        silent = tuple(block.channel for block in blocks if not block.nonzero)
+        blocks = [block for block in blocks if block.nonzero]
         blocks.sort(key=lambda block: -abs(totals[block.channel]))
     first = next(iter(by_kernel.values()), [])
     rows = len({step.reads[1].at[1] for step in first})
     zeros = sum(step.value == 0 for step in trace.steps)
-    return Returned("returned", tuple(blocks), len(trace.steps), zeros, (rows, len(first) // max(1, rows)))
+    return Returned("returned", tuple(blocks), silent, len(trace.steps), zeros, (rows, len(first) // max(1, rows)))
 
 
 def _pooled(walk: Walk, layer: Layer) -> Routed:

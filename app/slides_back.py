@@ -38,11 +38,13 @@ class Returned:
     """What an input cell of a convolution owes: for each kernel, the windows that read it times their gradients.
 
     In each block, `read` are the gradients of these windows and `weights` the kernel's values with which they read the
-    cell, in the same order. size: rows and columns of windows.
+    cell, in the same order. silent: the kernels that are not shown, as all their windows have a gradient of 0.
+    size: rows and columns of windows.
     """
 
     template: str
     blocks: tuple[Block, ...]
+    silent: tuple[int, ...]
     terms: int
     zeros: int
     size: tuple[int, int]

@@ -27,10 +27,22 @@ class MapView:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """What a layer gave, small, beside its gradients: the pictures of its maps, their range, and the way forward."""
+
+    uris: tuple[str, ...]
+    width: int
+    height: int
+    least: str
+    most: str
+    scene: Scene
+
+
+@dataclass(frozen=True)
 class Station:
     """One layer. kind is a name of KINDS, "input" or "softmax"; ahead: the picked cell does not need it.
 
-    On the way back `maps` are its gradients, and `values` its outputs, each a way to turn round there.
+    On the way back `maps` are its gradients, and its outputs stand beside them.
     """
 
     name: str
@@ -38,7 +50,7 @@ class Station:
     shape: str
     parameters: tuple[str, str] | None
     maps: tuple[MapView, ...]
-    values: tuple[MapView, ...]
+    beside: Beside | None
     scene: Scene
     picked: bool
     ahead: bool
@@ -82,7 +94,7 @@ def station(walk: Walk, name: str, sight: Sight) -> Station:
         sides(output.shape[:1] if flat else output.shape),
         _parameters(walk, name),
         () if flat else _values(walk, name, sight) if forward else _gradients(walk, name),
-        () if flat or forward else _values(walk, name, sight),
+        None if flat or forward else _beside(walk, name),
         walk.scene.but(layer=name) if forward else at_layer(walk, name),
         picked,
         behind if forward else name != walk.layer and not behind,
@@ -92,8 +104,6 @@ def station(walk: Walk, name: str, sight: Sight) -> Station:
 def _values(walk: Walk, name: str, sight: Sight) -> tuple[MapView, ...]:
     """The maps of a layer's output, each a way to its most active cell."""
     scene, output, pictures = walk.scene, walk.outputs[name], walk.sent.maps.pictures(walk.scene.scope)[name]
-    forward = scene.way == "forward"
-    place = scene if forward else scene.but(way="forward", of="output", tour=None)
     return tuple(
         MapView(
             channel,
@@ -104,10 +114,22 @@ def _values(walk: Walk, name: str, sight: Sight) -> tuple[MapView, ...]:
                 sight.seen_box(name, channel),
                 sight.seers_box(name, channel),
             ),
-            place.but(layer=name, cell=walk.most_active(name, channel)),
-            forward and name == walk.layer and channel == walk.cell[0],
+            scene.but(layer=name, cell=walk.most_active(name, channel)),
+            name == walk.layer and channel == walk.cell[0],
         )
         for channel in range(len(output))
+    )
+
+
+def _beside(walk: Walk, name: str) -> Beside:
+    output, scene = walk.outputs[name], walk.scene
+    return Beside(
+        walk.sent.maps.pictures(scene.scope)[name],
+        output.shape[2],
+        output.shape[1],
+        number(float(output.min()), scene.precision),
+        number(float(output.max()), scene.precision),
+        scene.but(way="forward", of="output", at=None, layer=name, cell=None, tour=None),
     )
 
 

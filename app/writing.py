@@ -21,7 +21,10 @@ def number(value: float, precision: str = "3") -> str:
 def small(value: float, precision: str = "3") -> str:
     """Write a number that may be tiny: as `number` does, but 5.7e-10 where its decimals would all be zeros."""
     text = number(value, precision)
-    return text if value == 0 or float(text.replace(MINUS, "-")) else f"{value:.1e}".replace("-", MINUS)
+    if value == 0 or float(text.replace(MINUS, "-")):
+        return text
+    digits, _, exponent = f"{value:.1e}".partition("e")
+    return f"{digits}e{int(exponent)}".replace("-", MINUS)
 
 
 def percent(share: float) -> str:
