@@ -91,7 +91,7 @@ def home(walk: Walk) -> Home:
         maps=tuple(_plate(walk, walk.layer, channel) for channel in range(len(first))),
         way=tuple(_plate(walk, name, _telling(walk, name)) for name in mapped),
         tour=Scene(tour=1),
-        stops=len(walk.sent.stops),
+        stops=len(walk.sent.stops()),
     )
 
 

@@ -49,6 +49,7 @@ def walk(scene: Scene, walker: Walker) -> Walk:
         raise
     for name in ("target", "against"):
         _check_class(name, scene, base)
+    scene = _at_stop(scene, base)
     found = Walk(scene, base, base)
     if scene.pixel is not None:
         _check("pixel-out-of-range", INPUT, scene.pixel, found.outputs[INPUT].shape, scene, "pixel")
@@ -61,7 +62,7 @@ def _picked(found: Walk) -> Scene:
     What the scene does not name is that of its stop on the tour, or else the most active cell; on the way back, the
     place where the gradient is furthest from zero.
     """
-    scene = _at_stop(found)
+    scene = found.scene
     layer = scene.layer or first_convolution(found.network)
     if scene.way == "forward":
         return _with_cell(scene, layer, found)
@@ -72,16 +73,19 @@ def _picked(found: Walk) -> Scene:
     return _with_place(scene, layer, found)
 
 
-def _at_stop(found: Walk) -> Scene:
-    scene = found.scene
+def _at_stop(scene: Scene, base: Sent) -> Scene:
+    """On the tour, what the stop looks at, unless the reader looks elsewhere."""
     if scene.tour is None:
         return scene
-    last = len(found.sent.stops)
+    stops = base.stops(scene.target)
+    last = len(stops)
     if scene.tour > last:
         raise Refusal(422, "tour-out-of-range", got=scene.tour, last=last, nearest=replace(scene, tour=last).query())
     if scene.layer is None and scene.cell is None:
-        stop = found.sent.stops[scene.tour - 1]
-        return replace(scene, layer=stop.layer, cell=stop.cell)
+        stop = stops[scene.tour - 1]
+        return replace(
+            scene, layer=stop.layer, cell=stop.cell, way=stop.way, of=stop.of, at=stop.at, steps=stop.steps
+        )
     return scene
 
 

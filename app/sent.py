@@ -12,6 +12,7 @@ from app.fitting import Fitted
 from app.maps import Maps
 from app.remembered import Remembered
 from app.tour import Stop, stops
+from app.tour_back import stops_back, update
 from app.vocabulary import Scope
 from cnn_core import Array, Cell, Gradients, Network, cross_entropy, softmax
 
@@ -64,10 +65,17 @@ class Sent:
         """Where the largest output of every map of every layer stands; the first one in reading order."""
         return {name: tuple(peak(output, at) for at in range(len(output))) for name, output in self.outputs.items()}
 
-    @cached_property
-    def stops(self) -> tuple[Stop, ...]:
-        """The stops of the tour on this picture."""
-        return stops(self.network, self.outputs)
+    def stops(self, target: int | None = None) -> tuple[Stop, ...]:
+        """The stops of the tour on this picture; on the way back the loss asks for the target, or the runner-up."""
+        aim = self.ranking[min(1, len(self.ranking) - 1)] if target is None else target
+        back = self.back(aim)
+        last = Stop("yours", "softmax", (self.ranking[0], 0, 0))
+        return (
+            *stops(self.network, self.outputs),
+            *stops_back(self.network, self.outputs, back.outputs, back.params, aim),
+            *update(back.params, self.network),
+            last,
+        )
 
     @property
     def ranking(self) -> list[int]:

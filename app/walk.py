@@ -65,7 +65,7 @@ class Walk:
     @property
     def stop(self) -> Stop | None:
         """The stop of the tour that the reader has come to, whether or not they have looked elsewhere since."""
-        return None if self.scene.tour is None else self.sent.stops[self.scene.tour - 1]
+        return None if self.scene.tour is None else self.base.stops(self.scene.target)[self.scene.tour - 1]
 
     @property
     def layer(self) -> str:

@@ -29,42 +29,72 @@ def at(number: int, **scene: object) -> Walk:
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_about_a_dozen_stops_from_the_picture_to_the_probability(network: str) -> None:
-    found = at(1, network=network).sent.stops
-    assert len(found) == 13
-    assert found[0].layer == "input"
-    assert found[-1].layer == "softmax"
-    order = ["input", *NETWORKS[network].names, "softmax"]
-    places = [order.index(stop.layer) for stop in found]
-    assert places == sorted(places)
+def test_a_dozen_stops_from_the_picture_to_the_probability_and_a_dozen_back(network: str) -> None:
+    found = at(1, network=network).base.stops()
+    order = ["input", *NETWORKS[network].names, "softmax", "loss"]
+    ahead = [order.index(stop.layer) for stop in found[:-1] if stop.way == "forward"]
+    back = [order.index(stop.layer) for stop in found if stop.way == "backward" and not stop.steps]
+    assert (len(ahead), len(back), len(found)) == (12, 11, 25)
+    assert (ahead[0], ahead[-1]) == (0, order.index("softmax"))
+    assert ahead == sorted(ahead)
+    assert (back[0], back[-1]) == (order.index("loss"), 0)
+    assert back == sorted(back, reverse=True)
+    assert [stop.name for stop in found[-2:]] == ["update", "yours"]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_way_back_stops_where_there_is_something_to_see(network: str) -> None:
+    walked = at(1, network=network)
+    target = walked.base.ranking[1]
+    back = walked.base.back(target)
+    found = {stop.name: stop for stop in walked.base.stops()}
+    assert found["blame"].cell == (target, 0, 0)
+    for stop in found.values():
+        if stop.way == "backward" and stop.of == "input":
+            came = NETWORKS[network].names.index(stop.layer)
+            before = ("input", *NETWORKS[network].names)[came]
+            gradient = back.outputs[before][stop.at]
+            assert (float(gradient) == 0) is (stop.name == "stopped"), stop
+    stopped = found["stopped"]
+    assert back.outputs[stopped.layer][stopped.at] != 0
+    weights = back.params[found["weight"].layer]["weight"]
+    assert abs(weights[found["weight"].at]) == abs(weights).max()
+    assert (found["grows"].cell or ())[0] == (found["weight"].at or ())[0]
+
+
+def test_every_stop_opens_and_is_where_it_says() -> None:
+    for number in range(1, len(at(1).base.stops()) + 1):
+        page = explain(at(number), NETWORKS)
+        assert page.tour is not None
+        assert page.tour.here is None, page.tour.name
 
 
 def test_every_stop_has_its_text() -> None:
     written = set(re.findall(r'tour\.name == "(\w+)"', TEXTS.read_text()))
-    assert {stop.name for stop in at(1).sent.stops} == written
+    assert {stop.name for stop in at(1).base.stops()} == written
 
 
 def test_the_cells_are_what_their_stops_say() -> None:
     walked = at(1, image=ImageRef("sample", "digit-7"))
-    found = {stop.name: stop for stop in walked.sent.stops}
+    found = {stop.name: stop for stop in walked.base.stops()}
     outputs = walked.outputs
     assert outputs[found["against"].layer][found["against"].cell] == outputs[found["against"].layer].min() < 0
     assert outputs[found["shut"].layer][found["shut"].cell] == 0
     assert outputs[found["open"].layer][found["open"].cell] > 0
-    window, slide = found["window"].cell, found["slide"].cell
+    window, slide = found["window"].cell or (), found["slide"].cell or ()
     assert (window[0], window[1]) == (slide[0], slide[1])
     assert abs(window[2] - slide[2]) == 1
-    assert found["score"].cell[0] == walked.prediction != found["rival"].cell[0]
+    assert found["score"].cell == (walked.prediction, 0, 0) != found["rival"].cell
 
 
 def test_a_stop_chooses_layer_and_cell_and_a_press_looks_elsewhere() -> None:
     walked = at(5)
-    stop = walked.sent.stops[4]
+    stop = walked.base.stops()[4]
     assert (walked.layer, walked.cell) == (stop.layer, stop.cell)
     page = explain(walked, NETWORKS)
     assert page.tour is not None
     assert page.tour.here is None
-    assert (page.tour.number, page.tour.total) == (5, 13)
+    assert (page.tour.number, page.tour.total) == (5, 25)
     elsewhere = explain(walk(walked.scene.but(layer="conv2", cell=(0, 0, 0)), WALKER), NETWORKS)
     assert elsewhere.tour is not None
     assert elsewhere.tour.here == Scene(tour=5)
@@ -72,7 +102,7 @@ def test_a_stop_chooses_layer_and_cell_and_a_press_looks_elsewhere() -> None:
 
 def test_forward_and_back_are_each_other_s_undo_and_the_picture_stays() -> None:
     scene = Scene(image=ImageRef("sample", "digit-2"), tour=1, precision="4")
-    for number in range(1, 14):
+    for number in range(1, 26):
         tour = explain(walk(scene, WALKER), NETWORKS).tour
         assert tour is not None
         assert tour.number == number
@@ -82,7 +112,7 @@ def test_forward_and_back_are_each_other_s_undo_and_the_picture_stays() -> None:
         if tour.forward is None:
             break
         scene = tour.forward
-    assert number == 13
+    assert number == 25
 
 
 def test_another_picture_keeps_the_stop() -> None:
@@ -93,9 +123,9 @@ def test_another_picture_keeps_the_stop() -> None:
 
 def test_a_stop_that_is_not_there_is_refused_with_the_last_one() -> None:
     with pytest.raises(Refusal) as refused:
-        at(14)
+        at(26)
     assert (refused.value.status, refused.value.code) == (422, "tour-out-of-range")
-    assert refused.value.values["nearest"] == "?tour=13"
+    assert refused.value.values["nearest"] == "?tour=25"
 
 
 def test_a_network_without_pooling_and_gates_has_a_shorter_tour() -> None:
@@ -109,4 +139,4 @@ def test_a_network_without_pooling_and_gates_has_a_shorter_tour() -> None:
     arrays = (*activations, softmax(activations[-1]))
     outputs = {name: array[0] for name, array in zip(("input", "look", "decide", "softmax"), arrays, strict=True)}
     names = [stop.name for stop in stops(network, outputs)]
-    assert names == ["picture", "window", "slide", "against", "score", "rival", "probability", "yours"]
+    assert names == ["picture", "window", "slide", "against", "score", "rival", "probability"]

@@ -1,0 +1,72 @@
+"""The way back of the tour: from the loss to the pixels, and to the update of one weight, a stop each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+import numpy as np
+
+from app.tour import Stop, largest, named
+from cnn_core import Array, AveragePool, Cell, Conv, Dense, MaxPool, Network, ReLU
+
+
+def stops_back(
+    network: Network,
+    outputs: Mapping[str, Array],
+    gradients: Mapping[str, Array],
+    params: Mapping[str, Mapping[str, Array]],
+    target: int,
+) -> Iterator[Stop]:
+    """The stops for one picture: outputs and gradients by those outputs, (C, H, W) by name; params: gradients by layer.
+
+    A stop that has nothing to show is left out.
+    """
+    before = dict(zip(network.names, ("input", *network.names), strict=False))
+    yield Stop("loss", "loss", (0, 0, 0), way="backward")
+    yield Stop("blame", network.names[-1], (target, 0, 0), way="backward")
+
+    def owing(name: str, layer: str, where: Array) -> Iterator[Stop]:
+        """The stop at the input of a layer whose gradient is largest among some."""
+        size = np.abs(gradients[before[layer]]) * where
+        if size.any():
+            yield Stop(name, layer, None, way="backward", of="input", at=largest(size))
+
+    every = np.ones(())
+    if dense := named(network, Dense):
+        yield from owing("folded", dense[-1], every)
+    if pools := named(network, MaxPool, AveragePool):
+        yield from owing("returned", pools[-1], every)
+    if gates := named(network, ReLU):
+        came, error = outputs[before[gates[-1]]], np.abs(gradients[gates[-1]])
+        stopped = largest(error * (came <= 0))
+        if error[stopped] > 0 and came[stopped] <= 0:
+            yield Stop("stopped", gates[-1], None, way="backward", of="input", at=stopped)
+        yield from owing("through", gates[-1], every)
+    convolutions = named(network, Conv)
+    if len(convolutions) > 1:
+        yield from owing("turned", convolutions[-1], every)
+    if convolutions:
+        yield from _learning(network, convolutions[0], gradients, params)
+    yield Stop("pixels", "input", largest(np.abs(gradients["input"])), way="backward")
+
+
+def _learning(
+    network: Network, first: str, gradients: Mapping[str, Array], params: Mapping[str, Mapping[str, Array]]
+) -> Iterator[Stop]:
+    """At the first convolution: one weight's gradient, how it grows, and the bias."""
+    weights, biases = params[first]["weight"], params[first]["bias"]
+    at = _strongest(weights)
+    window: Cell = (at[0], *largest(np.abs(gradients[first][at[0] : at[0] + 1]))[1:])
+    yield Stop("weight", first, None, way="backward", of="weight", at=at)
+    yield Stop("grows", first, window, way="backward", of="weight", at=at)
+    yield Stop("bias", first, None, way="backward", of="bias", at=_strongest(biases))
+
+
+def update(params: Mapping[str, Mapping[str, Array]], network: Network) -> Iterator[Stop]:
+    """The step of learning: the same weight, after one update of all weights."""
+    for first in named(network, Conv)[:1]:
+        yield Stop("update", first, None, way="backward", of="weight", at=_strongest(params[first]["weight"]), steps=1)
+
+
+def _strongest(array: Array) -> tuple[int, ...]:
+    return tuple(int(n) for n in np.unravel_index(int(np.abs(array).argmax()), array.shape))
