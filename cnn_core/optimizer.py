@@ -60,7 +60,7 @@ class SGD:
             steps["velocity"] = _sum(_result(steps, "kept"), along)
             along = _result(steps, "velocity")
         steps["move"] = _multiply(Read("rate", (), self.rate), along)
-        steps["value"] = _subtract(Read("value", (), value), _result(steps, "move"))
+        steps["value"] = _minus(Read("value", (), value), _result(steps, "move"))
         return steps
 
 
@@ -99,7 +99,7 @@ class Adam:
         steps["divisor"] = _sum(_result(steps, "size"), Read("epsilon", (), self.epsilon))
         steps["scaled"] = _multiply(Read("rate", (), self.rate), _result(steps, "lift"))
         steps["move"] = _divide(_result(steps, "scaled"), _result(steps, "divisor"))
-        steps["value"] = _subtract(Read("value", (), value), _result(steps, "move"))
+        steps["value"] = _minus(Read("value", (), value), _result(steps, "move"))
         return steps
 
 
@@ -120,8 +120,8 @@ def _sum(one: Read, other: Read) -> Step:
     return Step("sum", (one, other), one.value + other.value)
 
 
-def _subtract(one: Read, other: Read) -> Step:
-    return Step("subtract", (one, other), one.value - other.value)
+def _minus(one: Read, other: Read) -> Step:
+    return Step("minus", (one, other), one.value - other.value)
 
 
 def _root(one: Read) -> Step:

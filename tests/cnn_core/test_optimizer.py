@@ -81,7 +81,7 @@ def redone(step: Step) -> float:
         "multiply": first * second,
         "divide": first / second,
         "sum": first + second,
-        "subtract": first - second,
+        "minus": first - second,
         "fill": 1 - first**second,
     }
     return found[step.op]
