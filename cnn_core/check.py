@@ -15,12 +15,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_core.layer import Array, Gradients, Layer, ShapeError
+from cnn_core.layer import Array, Gradients, Layer, Of, ShapeError
 from cnn_core.layers import MaxPool, ReLU
 from cnn_core.loss import Loss, cross_entropy
 from cnn_core.network import Network
 
-Of = Literal["output", "input", "weight", "bias"]
+Moved = Of | Literal["output"]
+"""What can be moved at a layer: a cell that comes in or goes out, a weight or a bias."""
 LEAST, MOST = 1e-12, 1e3
 """How small and how large h may be: below, a number + h is often the number itself; above, it is no small change."""
 
@@ -37,13 +38,14 @@ class Kinks:
 class Check:
     """One number of a network, moved by h both ways.
 
-    value: the number as it is. up, down: the loss where it is larger, and where it is smaller, by h.
+    value: the number as it is. loss: what it is then. up, down: the loss where the number is larger or smaller by h.
     gradient: what backpropagation says. kinks: by layer, those that have any.
     rounding: about how far off the quotient may be because a computer keeps some sixteen digits of each loss.
     """
 
     h: float
     value: float
+    loss: float
     up: float
     down: float
     gradient: float
@@ -79,7 +81,7 @@ class Check:
         return max(0, floor(-log10(abs(self.difference / self.gradient))))
 
 
-def check(network: Network, x: Array, label: int, of: Of, layer: int, at: tuple[int, ...], h: float) -> Check:
+def check(network: Network, x: Array, label: int, of: Moved, layer: int, at: tuple[int, ...], h: float) -> Check:
     """Compare both for one number, with the picture x: (1, C, H, W) in float64 and the loss of class `label`.
 
     of: "weight" or "bias" of a layer, counted from 0; a cell of its "input" or its "output", (c, i, j).
@@ -101,13 +103,12 @@ def check(network: Network, x: Array, label: int, of: Of, layer: int, at: tuple[
     ]
     value, gradient = float(arrays[of][at]), _gradient(network, activations, loss, of, layer, at)
     lost = float_info.epsilon * (np.abs(activations[-1]).max() + loss.value + abs(value * gradient))
-    return Check(
-        h, value, up.value, down.value, gradient, tuple(kink for kink in kinks if kink.count), 4 * float(lost) / h
-    )
+    counted = tuple(kink for kink in kinks if kink.count)
+    return Check(h, value, loss.value, up.value, down.value, gradient, counted, 4 * float(lost) / h)
 
 
 def _tail(
-    network: Network, activations: Sequence[Array], of: Of, index: int, at: tuple[int, ...], change: float
+    network: Network, activations: Sequence[Array], of: Moved, index: int, at: tuple[int, ...], change: float
 ) -> list[Array]:
     """What goes into each layer from the changed number on, and the scores, once it has been moved by `change`."""
     layers = network.layers[index:]
@@ -132,7 +133,7 @@ def _moved(array: Array, at: tuple[int, ...], change: float) -> Array:
 
 
 def _gradient(
-    network: Network, activations: Sequence[Array], loss: Loss, of: Of, layer: int, at: tuple[int, ...]
+    network: Network, activations: Sequence[Array], loss: Loss, of: Moved, layer: int, at: tuple[int, ...]
 ) -> float:
     """What backpropagation says about the same number."""
     found: Sequence[Gradients] = network.gradients(activations, loss.dscores)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from cnn_core import AveragePool, Conv, Dense, MaxPool, Network, ReLU, ShapeError, cross_entropy, load_network, sample
-from cnn_core.check import Check, Kinks, Of, check
+from cnn_core.check import Check, Kinks, Moved, check
 from cnn_core.layer import Array
 from tests.cnn_core.cases import normal
 
@@ -36,9 +36,9 @@ def picture(seed: int = 7) -> Array:
     return x
 
 
-def places(network: Network, x: Array, layer: int) -> list[tuple[Of, tuple[int, ...]]]:
+def places(network: Network, x: Array, layer: int) -> list[tuple[Moved, tuple[int, ...]]]:
     """Every place of every array at a layer."""
-    activations, found = network.activations(x), []  # type: tuple[Array, ...], list[tuple[Of, tuple[int, ...]]]
+    activations, found = network.activations(x), []  # type: tuple[Array, ...], list[tuple[Moved, tuple[int, ...]]]
     found += [("input", at) for at in np.ndindex(activations[layer].shape[1:])]
     found += [("output", at) for at in np.ndindex(activations[layer + 1].shape[1:])]
     for of in ("weight", "bias"):
@@ -58,7 +58,7 @@ def test_quotient_and_gradient_agree_at_every_place_of_every_kind_of_layer(layer
     assert tried > 0.7 * len(places(EVERY_KIND, picture(), layer))
 
 
-def loss_with(of: Of, layer: int, at: tuple[int, ...], change: float) -> float:
+def loss_with(of: Moved, layer: int, at: tuple[int, ...], change: float) -> float:
     """The loss with one number changed and everything computed anew."""
     layers, x = list(EVERY_KIND.layers), picture().copy()
     if of == "input" and layer == 0:
@@ -76,11 +76,12 @@ def loss_with(of: Of, layer: int, at: tuple[int, ...], change: float) -> float:
     [("input", 0, (1, 3, 4)), ("weight", 0, (3, 1, 2, 0)), ("bias", 3, (5,)), ("weight", 6, (2, 17))],
 )
 def test_the_losses_are_those_of_the_network_with_that_number_changed(
-    of: Of, layer: int, at: tuple[int, ...], h: float
+    of: Moved, layer: int, at: tuple[int, ...], h: float
 ) -> None:
     found = check(EVERY_KIND, picture(), 1, of, layer, at, h)
     assert found.up == pytest.approx(loss_with(of, layer, at, h), abs=1e-14)
     assert found.down == pytest.approx(loss_with(of, layer, at, -h), abs=1e-14)
+    assert found.loss == pytest.approx(loss_with(of, layer, at, 0.0), abs=1e-14)
     assert found.quotient == (found.up - found.down) / (2 * h)
     assert found.difference == found.quotient - found.gradient
 
@@ -176,7 +177,7 @@ def test_what_rounding_may_do_is_known_beforehand(layer: int, h: float) -> None:
             assert found.kinks or abs(found.difference) <= found.rounding, (of, at)
 
 
-KNOWN = Check(h=0.5, value=1.0, up=3.0, down=1.0, gradient=2.0, kinks=(), rounding=0.01)
+KNOWN = Check(h=0.5, value=1.0, loss=2.0, up=3.0, down=1.0, gradient=2.0, kinks=(), rounding=0.01)
 
 
 @pytest.mark.parametrize(
