@@ -13,11 +13,13 @@ from app.scene import Scene
 from app.sent import SOFTMAX
 from app.vocabulary import RULES, write_decimal
 from app.walk import Walk
-from app.writing import count, leading, number, percent, small
+from app.writing import leading, number, percent, small
 from cnn_core.optimizer import Account
 
 STEPS = (0, 1, 2, 5, 10, 20, 50)
 RATES = (0.001, 0.01, 0.1, 1.0)
+SETTINGS = ("rate", "momentum", "beta1", "beta2", "epsilon", "count")
+"""What a rule is given, and not computed: it is written whole."""
 WIDTH, HEIGHT = 280, 80
 """Of the drawing of the losses, in its own units."""
 
@@ -170,8 +172,8 @@ def account_texts(account: Account, precision: str) -> Mapping[str, str]:
     for name, step in account.items():
         for read in step.reads:
             known = f"memory{read.at[0]}" if read.array == "memory" else read.array
-            counted = read.array == "count"
-            texts.setdefault(known, count(int(read.value)) if counted else leading(read.value, precision))
+            given = read.array in SETTINGS
+            texts.setdefault(known, write_decimal(read.value) if given else leading(read.value, precision))
             if step.op == "mix" and read is step.reads[0]:
                 texts[f"rest of {known}"] = leading(1 - read.value, "3")
         texts[name] = leading(step.value, precision)
