@@ -83,10 +83,13 @@ class LearnView:
 
 
 def learning(walk: Walk) -> LearnView | None:
-    """Lay out what was learned; None on the way forward."""
-    scene = walk.scene
-    if scene.way == "forward":
+    """Lay out what was learned; None on the way forward, unless the weights shown there are learned ones.
+
+    Who takes steps says towards which class: otherwise the way forward, which has another one in mind, would differ.
+    """
+    if walk.scene.way == "forward" and not walk.scene.steps:
         return None
+    scene = walk.scene.but(target=walk.target)
     steps, losses = scene.steps, _losses(walk)
     return LearnView(
         steps=steps,

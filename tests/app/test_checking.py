@@ -143,9 +143,11 @@ def test_every_h_is_a_scene_of_its_own_and_so_is_the_closed_panel() -> None:
     assert closed.open == BACK
 
 
-def test_there_is_nothing_to_check_forward_nor_at_the_loss_itself() -> None:
-    assert checking(go(Scene(check=0.1))) is None
-    assert checking(go(Scene(way="backward", layer="loss", check=0.1))) is None
+def test_there_is_nothing_to_check_forward_nor_at_the_loss_itself(client: FlaskClient) -> None:
+    for scene in (Scene(check=0.1), Scene(way="backward", layer="loss", check=0.1)):
+        assert checking(go(scene)) is None
+        answer = client.get("/en/walk/check" + scene.query())
+        assert (answer.status_code, answer.text.strip()) == (200, "")
 
 
 @pytest.mark.parametrize(

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 WALKER = Walker({name: load_network(name) for name in ("digits", "digits-average")}, open_store("memory:"))
-BACK = Scene(way="backward", layer="conv1", of="weight", at=(3, 0, 1, 2))
+BACK = Scene(way="backward", layer="conv1", of="weight", at=(3, 0, 1, 2), target=2)
 BIAS = replace(BACK, layer="conv2", of="bias", at=(5,))
 rules = pytest.mark.parametrize("rule", RULES)
 precisions = pytest.mark.parametrize("precision", ["2", "3", "6", "exact"])
@@ -220,8 +220,25 @@ def test_a_network_without_weights_has_none_to_ask_about() -> None:
     assert (found.ask, found.update, found.loss_after) == (None, None, "0")
 
 
-def test_on_the_way_forward_there_is_no_panel() -> None:
-    assert learning(go(Scene(steps=2))) is None
+def test_who_takes_steps_says_towards_which_class() -> None:
+    scene = replace(BACK, target=None)
+    found, walked = view(scene), go(scene)
+    assert walked.target == 2
+    assert found.forward == replace(BACK, steps=1)
+    assert found.counts[0].scene.target == 2
+    forward = go(replace(BACK, way="forward", of="output", at=None, steps=1))
+    assert forward.sent is go(replace(BACK, steps=1)).sent
+
+
+def test_on_the_way_forward_it_is_only_said_that_the_weights_are_learned_ones(client: FlaskClient) -> None:
+    assert learning(go(Scene())) is None
+    assert client.get("/en/walk/learn").text.strip() == ""
+    scene = Scene(target=2, steps=3)
+    page = BeautifulSoup(client.get("/en/walk" + scene.query()).data, "html.parser")
+    (panel,) = page.select("#learn")
+    assert "to say 2: steps 3" in panel.text
+    (home,) = panel.select("a")
+    assert home["href"] == "/en/walk" + go(Scene(target=2)).scene.but(cell=go(scene).cell).query()
 
 
 @pytest.mark.parametrize(
