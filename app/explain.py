@@ -9,12 +9,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 from app.bench import bench
+from app.checking import CheckView, checking
 from app.choice import Choice
 from app.facts import Facts, Scales
 from app.figures import Figure
 from app.grids import GridView
 from app.guide import TourView, guide, stop_scene
 from app.images import ImageRef, sample_names
+from app.learning import LearnView, learning
 from app.paint import data_uri, thumbnail
 from app.scene import Scene
 from app.sent import INPUT, LOSS, SOFTMAX
@@ -82,6 +84,8 @@ class Page:
     sight: Sight
     tour: TourView | None
     tour_start: Scene
+    check: CheckView | None
+    learn: LearnView | None
 
 
 def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
@@ -143,6 +147,8 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         sight=seeing,
         tour=guide(walk),
         tour_start=stop_scene(scene, 1),
+        check=checking(walk),
+        learn=learning(walk),
     )
 
 

@@ -46,3 +46,15 @@ def strip() -> ResponseReturnValue:
 def microscope() -> ResponseReturnValue:
     """How the picked cell came to be."""
     return show("fragments/microscope.html", asked_scene())
+
+
+@blueprint.get("/walk/check")
+def check() -> ResponseReturnValue:
+    """The picked number, moved a little both ways."""
+    return show("fragments/check.html", asked_scene())
+
+
+@blueprint.get("/walk/learn")
+def learn() -> ResponseReturnValue:
+    """What a few steps of learning have done."""
+    return show("fragments/learn.html", asked_scene())

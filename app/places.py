@@ -11,11 +11,14 @@ import numpy as np
 from app.refusal import Refusal
 from app.scene import Scene
 from app.sent import INPUT, LOSS, SOFTMAX, Sent
-from app.walk import Walk, first_convolution
-from app.walker import Walker, find_network
+from app.vocabulary import write_decimal
+from app.walk import Walk, aim, first_convolution
+from app.walker import Lesson, Walker, find_network
 from cnn_core import Network
+from cnn_core.learn import RanAway
 
 MOST_STEPS = 50
+SMALLEST_H, LARGEST_H = 1e-7, 1.0
 
 
 def check_place(scene: Scene, networks: Mapping[str, Network]) -> None:
@@ -50,10 +53,22 @@ def walk(scene: Scene, walker: Walker) -> Walk:
     for name in ("target", "against"):
         _check_class(name, scene, base)
     scene = _at_stop(scene, base)
-    found = Walk(scene, base, base)
+    found = Walk(scene, _learned(scene, base, walker), base)
     if scene.pixel is not None:
         _check("pixel-out-of-range", INPUT, scene.pixel, found.outputs[INPUT].shape, scene, "pixel")
     return replace(found, scene=_picked(found))
+
+
+def _learned(scene: Scene, base: Sent, walker: Walker) -> Sent:
+    """The picture in the network after the steps of learning that the scene asks for."""
+    if not scene.steps:
+        return base
+    lesson = Lesson(aim(scene, base), scene.optimizer, scene.rate, scene.steps)
+    try:
+        return walker.teach(scene.network, scene.image, scene.crop, scene.ink, lesson)
+    except RanAway as ran:
+        nearest = replace(scene, steps=ran.held).query() or "?"
+        raise Refusal(422, "learning-ran-away", got=scene.steps, held=ran.held, nearest=nearest) from ran
 
 
 def _picked(found: Walk) -> Scene:
@@ -144,4 +159,11 @@ def _check_learning(scene: Scene) -> None:
         raise Refusal(422, "steps-out-of-range", got=scene.steps, last=MOST_STEPS, nearest=nearest)
     if not 0 < scene.rate <= 1:
         nearest = replace(scene, rate=1.0 if scene.rate > 1 else 0.01).query() or "?"
-        raise Refusal(422, "rate-out-of-range", got=scene.rate, nearest=nearest)
+        raise Refusal(422, "rate-out-of-range", got=write_decimal(scene.rate), nearest=nearest)
+    if scene.check is not None and not SMALLEST_H <= scene.check <= LARGEST_H:
+        nearest_h = min(LARGEST_H, max(SMALLEST_H, scene.check)) if scene.check > 0 else 0.001
+        nearest = replace(scene, check=nearest_h).query()
+        least, most = write_decimal(SMALLEST_H), write_decimal(LARGEST_H)
+        raise Refusal(
+            422, "check-out-of-range", got=write_decimal(scene.check), least=least, most=most, nearest=nearest
+        )

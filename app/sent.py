@@ -15,6 +15,7 @@ from app.tour import Stop, stops
 from app.tour_back import stops_back, update
 from app.vocabulary import Scope
 from cnn_core import Array, Cell, Gradients, Network, cross_entropy, softmax
+from cnn_core.learn import Learned
 
 INPUT, SOFTMAX, LOSS = "input", "softmax", "loss"
 TARGETS = 2
@@ -47,12 +48,14 @@ class Sent:
 
     size: width and height of the picture before it was fitted, in pixels.
     outputs: what every layer gave, (C, H, W) each, by name; "input" comes first and "softmax" last.
+    learned: how the network came to be, where it has learned from this picture.
     """
 
     network: Network
     fitted: Fitted
     size: tuple[int, int]
     outputs: Mapping[str, Array]
+    learned: Learned | None = None
     _backs: Remembered[int, Back] = field(default_factory=lambda: Remembered(TARGETS, SECONDS), repr=False)
 
     @cached_property
@@ -108,12 +111,13 @@ class Sent:
         )
 
 
-def send(network: Network, fitted: Fitted, size: tuple[int, int]) -> Sent:
+def send(network: Network, fitted: Fitted, size: tuple[int, int], learned: Learned | None = None) -> Sent:
     """Send a fitted picture through a network."""
     activations = network.activations(fitted.x[None])
     arrays = (*activations, softmax(activations[-1]))
     stations = (INPUT, *network.names, SOFTMAX)
-    return Sent(network, fitted, size, {name: array[0] for name, array in zip(stations, arrays, strict=True)})
+    outputs = {name: array[0] for name, array in zip(stations, arrays, strict=True)}
+    return Sent(network, fitted, size, outputs, learned)
 
 
 def peak(array: Array, channel: int) -> Cell:

@@ -49,6 +49,9 @@ WORDS: dict[str, LazyString] = {
         "Expected a cell as map.row.column, like 3.9.11, and “%(got)s” came. Write three whole numbers with dots "
         "between."
     ),
+    "check-out-of-range": _l(
+        "Expected %(least)s to %(most)s as the change h of a check, and %(got)s came. Choose one between."
+    ),
     "check-unreadable": _l(
         "Expected the h of a check as a decimal number, like 0.001, and “%(got)s” came. Write it without an exponent."
     ),
@@ -99,6 +102,10 @@ WORDS: dict[str, LazyString] = {
     "layer-unreadable": _l(
         "Expected the name of a layer in small letters, digits and hyphens, like conv1, and “%(got)s” came. Choose a "
         "layer on the walk page."
+    ),
+    "learning-ran-away": _l(
+        "After %(held)s of these %(got)s steps the weights grow without end, which is no learning any more. Take fewer "
+        "steps, or choose a smaller rate."
     ),
     "method-not-allowed": _l("%(path)s does not take the method %(method)s. Go to the page, and use what is on it."),
     "network-unreadable": _l(

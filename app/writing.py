@@ -27,6 +27,13 @@ def small(value: float, precision: str = "3") -> str:
     return f"{digits}e{int(exponent)}".replace("-", MINUS)
 
 
+def leading(value: float, precision: str = "3") -> str:
+    """Write a factor: below 1 with one leading digit more than it has decimals, so that what it makes re-adds."""
+    if precision == "exact" or abs(value) >= 1:
+        return number(value, precision)
+    return f"{value:.{int(precision) + 1}g}".replace("-", MINUS)
+
+
 def percent(share: float) -> str:
     """Write a share of 1 as a percentage with two decimals; near nothing and near all it says so."""
     if 0 < share < 0.00005:

@@ -37,6 +37,8 @@ class Step:
     Backwards: "multiply" and "add" as above; "route" (a window's winner and its gradient: all of it where the winner
     is asked for, else 0), "share" (a window's gradient and how many share it), "pass" (what came to a gate and the
     gradient behind it: all of it where the gate is open, else 0), "minus" (a probability and the answer).
+    In an update rule: "multiply", "sum", "divide" and "minus" of two reads, "root", "mix" (a share s, the old and the
+    new: s old + (1 - s) new; two new ones are multiplied), "fill" (a share s and a count n: 1 - s to the power of n).
     """
 
     op: str

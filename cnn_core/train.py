@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnn_core.layer import Array, ShapeError
+from cnn_core.learn import nothing_yet, update
 from cnn_core.loss import cross_entropy
 from cnn_core.network import Network
-from cnn_core.optimizer import Adam, Memory
+from cnn_core.optimizer import Adam
 
 Augment = Callable[[Array, np.random.Generator], Array]
 """(N, C, H, W) -> the same shape: the same pictures, seen a little differently."""
@@ -46,7 +47,7 @@ def train(
     _check_labels(images, labels)
     per_epoch = -(-len(images) // batch)
     total = epochs * per_epoch
-    memories: list[dict[str, Memory]] = [dict.fromkeys(layer.params, ()) for layer in network.layers]
+    memories = nothing_yet(network)
     smooth = 0.0
     for done in range(total):
         if done % per_epoch == 0:
@@ -56,15 +57,8 @@ def train(
         activations = network.activations(x)
         loss = cross_entropy(activations[-1], labels[picked])
         rule = Adam(rate * (1 + cos(pi * done / total)) / 2)
-        params = []
-        for layer, gradients, memory in zip(
-            network.layers, network.gradients(activations, loss.dscores), memories, strict=True
-        ):
-            new = {}
-            for name, value in layer.params.items():
-                new[name], memory[name] = rule.step(value, gradients.params[name], memory[name], done + 1)
-            params.append(new)
-        network = network.with_params(params)
+        gradients = network.gradients(activations, loss.dscores)
+        network, memories = update(network, gradients, rule, memories, done + 1)
         smooth = loss.value if done == 0 else 0.98 * smooth + 0.02 * loss.value
         yield Progress(done + 1, total, smooth, network)
 

@@ -59,7 +59,10 @@ def test_the_way_back_stops_where_there_is_something_to_see(network: str) -> Non
     assert back.outputs[stopped.layer][stopped.at] != 0
     weights = back.params[found["weight"].layer]["weight"]
     assert abs(weights[found["weight"].at]) == abs(weights).max()
-    assert (found["grows"].cell or ())[0] == (found["weight"].at or ())[0]
+    window, weight = found["grows"].cell, found["weight"].at
+    assert window is not None
+    assert weight is not None
+    assert window[0] == weight[0], "a window of the same kernel"
 
 
 def test_every_stop_opens_and_is_where_it_says() -> None:
@@ -81,7 +84,9 @@ def test_the_cells_are_what_their_stops_say() -> None:
     assert outputs[found["against"].layer][found["against"].cell] == outputs[found["against"].layer].min() < 0
     assert outputs[found["shut"].layer][found["shut"].cell] == 0
     assert outputs[found["open"].layer][found["open"].cell] > 0
-    window, slide = found["window"].cell or (), found["slide"].cell or ()
+    window, slide = found["window"].cell, found["slide"].cell
+    assert window is not None
+    assert slide is not None
     assert (window[0], window[1]) == (slide[0], slide[1])
     assert abs(window[2] - slide[2]) == 1
     assert found["score"].cell == (walked.prediction, 0, 0) != found["rival"].cell

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.writing import MINUS, count, number, percent, sides
+from app.writing import MINUS, count, leading, number, percent, sides
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,30 @@ def test_exact_names_this_very_number(value: float) -> None:
 )
 def test_percent(share: float, text: str) -> None:
     assert percent(share) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "precision", "text"),
+    [
+        (0.0, "3", "0"),
+        (0.5, "3", "0.5"),
+        (-0.58691, "3", "−0.5869"),
+        (0.000123456, "3", "0.0001235"),
+        (-0.0000123456, "3", "−1.235e−05"),
+        (12.3456, "3", "12.346"),
+        (-1.0, "2", "−1.00"),
+        (-0.58691, "exact", "−0.58691"),
+    ],
+)
+def test_a_factor_keeps_its_leading_digits(value: float, precision: str, text: str) -> None:
+    assert leading(value, precision) == text
+
+
+@given(st.floats(-1e6, 1e6), st.sampled_from(["2", "3", "4", "5", "6"]))
+def test_a_shown_factor_is_off_by_half_a_unit_or_by_less_than_its_share(value: float, precision: str) -> None:
+    shown = float(leading(value, precision).replace(MINUS, "-"))
+    half = 0.5 * 10.0 ** -int(precision)
+    assert abs(shown - value) <= half * min(1, abs(value)) * (1 + 1e-6) + 1e-9 * abs(value)
 
 
 def test_counts_and_sides() -> None:

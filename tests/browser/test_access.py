@@ -95,3 +95,11 @@ def test_both_languages_at_every_width_light_and_dark(look: Look, still: Page, l
     finally:
         still.set_viewport_size({"width": 1280, "height": 800})
         still.emulate_media(color_scheme="light")
+
+
+@pytest.mark.parametrize("steps", [0, 3])
+def test_checking_and_learning(look: Look, still: Page, steps: int) -> None:
+    place = "way=backward&layer=conv1&of=weight&at=3.0.1.2"
+    assert look(f"/en/walk?{place}&steps={steps}&optimizer=adam&check=0.1") == []
+    still.evaluate("document.querySelectorAll('details').forEach((panel) => { panel.open = true; })")
+    assert look(None, rules={"type": "rule", "values": IN_COLOUR}) == []
