@@ -26,7 +26,7 @@ from app.slides_back import BackView
 from app.steps import Steps, steps
 from app.strip import ClassView, Station, classes, station
 from app.textbook import Line
-from app.vocabulary import INKS, OFS, PRECISIONS, SCOPES, WAYS
+from app.vocabulary import INKS, OFS, PRECISIONS, SCOPES, WAYS, Way
 from app.walk import Question, Walk
 from app.writing import small
 from cnn_core import Cell, Network
@@ -155,18 +155,14 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
 def _ways(walk: Walk) -> tuple[Choice, ...]:
     """Forward and back, at the same place; what was asked there is asked of the number itself."""
     scene = walk.scene
-    at_end = walk.layer == LOSS and scene.way == "backward"
-    return tuple(
-        Choice(
-            way,
-            "",
-            scene.way == way,
-            scene
-            if scene.way == way
-            else scene.but(way=way, of="output", at=None, layer=SOFTMAX if at_end else walk.layer, tour=None),
-        )
-        for way in WAYS
-    )
+    last = {"forward": SOFTMAX, "backward": LOSS}
+
+    def turned(way: Way) -> Scene:
+        if walk.layer_of(walk.layer) is None and walk.layer != INPUT:
+            return scene.but(way=way, layer=last[way], cell=None, tour=None)
+        return scene.but(way=way, of="output", at=None, layer=walk.layer, tour=None)
+
+    return tuple(Choice(way, "", scene.way == way, scene if scene.way == way else turned(way)) for way in WAYS)
 
 
 def _first_window(walk: Walk) -> Cell:

@@ -82,7 +82,7 @@ def _picked(found: Walk) -> Scene:
     if scene.way == "forward":
         return _with_cell(scene, layer, found)
     if layer == SOFTMAX:  # on the way back softmax and the loss are one station: p - y takes both at once
-        layer = LOSS
+        layer, scene = LOSS, replace(scene, cell=None)
     if scene.of == "output":
         return _with_cell(scene, layer, found)
     return _with_place(scene, layer, found)
