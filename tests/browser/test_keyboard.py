@@ -108,15 +108,15 @@ def test_the_whole_tour(page: Page, base_url: str, tab: Tab) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#tour h2")).to_be_focused()  # the way here is gone: this is what has come instead
     tab("#tour-on")
-    for stop in range(2, 14):
+    for stop in range(2, 26):
         page.keyboard.press("Enter" if stop % 2 else "Space")
-        expect(page.locator(".tour-count")).to_contain_text(f"stop {stop} of 13")
+        expect(page.locator(".tour-count")).to_contain_text(f"stop {stop} of 25")
         focus_is_kept(page)
-        expect(page.locator("#status")).to_contain_text(f"stop {stop} of 13")
+        expect(page.locator("#status")).to_contain_text(f"stop {stop} of 25")
         expect(page.locator("#status")).to_contain_text(page.locator("#tour h2").inner_text())
     tab("#tour-back")
     page.keyboard.press("Enter")
-    expect(page.locator(".tour-count")).to_contain_text("stop 12 of 13")
+    expect(page.locator(".tour-count")).to_contain_text("stop 24 of 25")
     expect(page.locator("#tour-back")).to_be_focused()
     tab(".station a.map", "Shift+Tab")
     page.keyboard.press("Enter")

@@ -283,15 +283,15 @@ def test_the_tour_by_the_space_key_alone(page: Page, base_url: str) -> None:
     page.get_by_role("link", name="Take the tour").click()
     count = page.locator(".tour-count")
     headings = set()
-    for stop in range(1, 14):
-        expect(count).to_contain_text(f"stop {stop} of 13")
+    for stop in range(1, 26):
+        expect(count).to_contain_text(f"stop {stop} of 25")
         expect(page).to_have_url(re.compile(rf"tour={stop}$"))
         headings.add(page.locator("#tour h2").inner_text())
         page.keyboard.press("Space")
-    assert len(headings) == 13
-    expect(count).to_contain_text("stop 13 of 13")
+    assert len(headings) == 25
+    expect(count).to_contain_text("stop 25 of 25")
     page.go_back()
-    expect(count).to_contain_text("stop 12 of 13")
+    expect(count).to_contain_text("stop 24 of 25")
     page.locator(".station").nth(1).locator("a.map").first.click()
     expect(page.locator("#tour h2")).to_have_text("You are looking around.")
     page.keyboard.press("Space")
