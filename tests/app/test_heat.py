@@ -225,6 +225,9 @@ def test_without_a_target_the_likeliest_class_is_asked_about_and_never_against_i
     assert score(Scene(against=3)) == Score(8, 3)
     assert score(Scene(against=8)) == Score(8)
     assert score(Scene(target=3, against=3)) == Score(3)
+    back = Scene(way="backward", heat="cam")  # there the loss asks for the runner-up, and so does the map
+    assert score(back) == Score(walk(back, Walker(NETWORKS, open_store("memory:"))).target)
+    assert score(back).target != 8
 
 
 @heats

@@ -25,6 +25,7 @@ SCENES = [
     "?tour=4",
     "?target=3&against=8&heat=cam",
     "?image=sample.rocket&heat=occlusion&precision=5",
+    "?way=backward&layer=conv1&heat=integrated",
 ]
 FRAGMENTS = ["view", "pictures", "strip", "microscope", "heat"]
 
