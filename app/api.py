@@ -12,6 +12,8 @@ from flask.typing import ResponseReturnValue
 from app.build import ROOT
 from app.caching import unless_fresh
 from app.describe import describe_forward, describe_gradient, describe_networks, describe_samples, describe_trace, npy
+from app.heat import asked
+from app.heatmaps import whole
 from app.openapi import NPY_TYPE, OPERATIONS, PREFIX, Route, document
 from app.places import check_has_gradients, walk
 from app.refusal import Refusal
@@ -19,6 +21,7 @@ from app.scene import Scene, read_scene
 from app.services import services
 from app.showing import answer
 from app.walk import Walk
+from cnn_core import Array
 
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
 
@@ -46,10 +49,18 @@ def activations() -> ResponseReturnValue:
     """The output of one layer, as a NumPy file."""
 
     def make(found: Walk) -> Response:
-        response = Response(npy(found.outputs[found.layer]), mimetype=NPY_TYPE)
-        name = f"{found.scene.network}-{found.layer}.npy"
-        response.headers.set("Content-Disposition", "attachment", filename=name)
-        return response
+        return _file(found.outputs[found.layer], f"{found.scene.network}-{found.layer}.npy")
+
+    return _about(make)
+
+
+@blueprint.get("/heat")
+def heat() -> ResponseReturnValue:
+    """Which pixels mattered to a class, as a NumPy file."""
+
+    def make(found: Walk) -> Response:
+        name = found.scene.heat or "gradient"
+        return _file(whole(found.sent.heats.find(name, asked(found))), f"{found.scene.network}-{name}.npy")
 
     return _about(make)
 
@@ -59,10 +70,7 @@ def gradients() -> ResponseReturnValue:
     """How the loss changes with a layer's output, its input, its weights or its biases, as a NumPy file."""
 
     def make(found: Walk) -> Response:
-        response = Response(npy(found.asked()), mimetype=NPY_TYPE)
-        name = f"{found.scene.network}-{found.layer}-{found.scene.of}-gradient.npy"
-        response.headers.set("Content-Disposition", "attachment", filename=name)
-        return response
+        return _file(found.asked(), f"{found.scene.network}-{found.layer}-{found.scene.of}-gradient.npy")
 
     return _about(make, backward=True)
 
@@ -80,6 +88,12 @@ def openapi() -> ResponseReturnValue:
     """What may be asked here, and what comes back."""
     server, version = url_for("api.openapi").removesuffix("/openapi.json"), _version()
     return unless_fresh(lambda: jsonify(document(_routes(), server, version)), server, version)
+
+
+def _file(array: Array, name: str) -> Response:
+    response = Response(npy(array), mimetype=NPY_TYPE)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
 
 
 def _about(make: Callable[[Walk], ResponseReturnValue], backward: bool = False) -> Response:

@@ -15,6 +15,7 @@ from app.facts import Facts, Scales
 from app.figures import Figure
 from app.grids import GridView
 from app.guide import TourView, guide, stop_scene
+from app.heat import HeatPanel, heat_panel
 from app.images import ImageRef, sample_names
 from app.learning import LearnView, learning
 from app.paint import data_uri, thumbnail
@@ -82,6 +83,7 @@ class Page:
     loop: Scene
     scales: Scales
     sight: Sight
+    heat: HeatPanel
     tour: TourView | None
     tour_start: Scene
     check: CheckView | None
@@ -145,6 +147,7 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         scales=on.scales,
         scopes=tuple(Choice(scope, "", scene.scope == scope, scene.but(scope=scope)) for scope in SCOPES),
         sight=seeing,
+        heat=heat_panel(walk),
         tour=guide(walk),
         tour_start=stop_scene(scene, 1),
         check=checking(walk),

@@ -134,6 +134,15 @@ OPERATIONS: Mapping[str, Operation] = {
         content=(NPY_TYPE, {"type": "string", "format": "binary"}),
         problems=(400, 404, 410, 422, 503),
     ),
+    "api.heat": Operation(
+        name="heat",
+        summary="Which pixels mattered to a class",
+        parameters=(*PICTURE, "against", "heat", *LEARNED),
+        answer="A NumPy file (.npy) of one array (C, H, W), or (1, H, W) for cam and occlusion. Without heat it is the "
+        "gradient, without target it is about the likeliest class.",
+        content=(NPY_TYPE, {"type": "string", "format": "binary"}),
+        problems=(400, 404, 410, 422, 503),
+    ),
     "api.trace": Operation(
         name="trace",
         summary="How one number of a layer's output came to be; with of=input, weight or bias, how one gradient did",

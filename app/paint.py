@@ -29,6 +29,8 @@ HUES: dict[Role, tuple[Colour, Colour]] = {
 }
 GROUNDS = ((255, 255, 255), (30, 33, 38))
 INKS = ((0, 0, 0), (255, 255, 255))
+SHADE = 128, 140
+"""A grey, and how much of it full ink has, of 255: colours laid over it must stand out."""
 
 
 def level(value: float, limit: float) -> int:
@@ -60,6 +62,13 @@ def map_picture(values: Array, scale: float, role: Role = "value") -> str:
     entry[used] = np.arange(len(used))
     image = Image.fromarray(entry[placed])
     image.putpalette(_PALETTES[role][used].tobytes(), "RGBA")
+    return data_uri(image)
+
+
+def shade_picture(values: Array) -> str:
+    """(H, W) in 0..1 -> a PNG of as many pixels, as a data: URI: the more ink, the fuller, in a grey for any ground."""
+    share = np.rint(SHADE[1] * np.clip(values, 0, 1)).astype(np.uint8)
+    image = Image.fromarray(np.stack([np.full_like(share, SHADE[0]), share], axis=2))
     return data_uri(image)
 
 

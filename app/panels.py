@@ -58,3 +58,9 @@ def check() -> ResponseReturnValue:
 def learn() -> ResponseReturnValue:
     """What a few steps of learning have done."""
     return show("fragments/learn.html", asked_scene())
+
+
+@blueprint.get("/walk/heat")
+def heat() -> ResponseReturnValue:
+    """Which pixels mattered to a class."""
+    return show("fragments/heat.html", asked_scene())

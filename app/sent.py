@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 
 from app.fitting import Fitted
+from app.heatmaps import Heats
 from app.maps import Maps
 from app.remembered import Remembered
 from app.tour import Stop, stops
@@ -79,6 +80,11 @@ class Sent:
             *update(back.params, self.network),
             last,
         )
+
+    @cached_property
+    def heats(self) -> Heats:
+        """The maps of what mattered to a class."""
+        return Heats(self.network, self.outputs[INPUT][None])
 
     @property
     def ranking(self) -> list[int]:

@@ -18,6 +18,11 @@ def number(value: float, precision: str = "3") -> str:
     return text.replace("e-", f"e{MINUS}").removesuffix(".0") if precision == "exact" else text
 
 
+def finer(precision: str) -> str:
+    """Two more decimals, 6 at most: for numbers that are small beside all others on the page."""
+    return precision if precision == "exact" else str(min(int(precision) + 2, 6))
+
+
 def small(value: float, precision: str = "3") -> str:
     """Write a number that may be tiny: as `number` does, but 5.7e-10 where its decimals would all be zeros."""
     text = number(value, precision)

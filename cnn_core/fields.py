@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from cnn_core.layer import Layer, Shape, ShapeError, check_cell
+from cnn_core.layer import Array, Layer, Shape, ShapeError, check_cell
 from cnn_core.layers import AveragePool, Conv, Dense, MaxPool, ReLU
 from cnn_core.network import Network
 from cnn_core.trace import Cell
@@ -110,6 +110,26 @@ def receptive_size(network: Network, index: int) -> Pair | None:
             size[axis] += (windows.size[axis] - 1) * windows.dilation[axis] * jump[axis]
             jump[axis] *= windows.stride[axis]
     return size[0], size[1]
+
+
+def receptive_middles(network: Network, sides: tuple[int, ...], index: int) -> tuple[Array, Array]:
+    """(H',) rows and (W',) columns of the input in the middle of what the cells of array `index` see.
+
+    sides: (H', W') of that array. Halves lie between two pixels. A field that reaches into the padding has its middle
+    where it would be without an edge, so that neighbours are as far apart everywhere as the windows step.
+    """
+    _check_index(network, index)
+    start, jump = [0.0, 0.0], [1, 1]
+    for layer, name in zip(network.layers[:index], network.names, strict=False):
+        windows = _looks(layer).windows
+        if windows is None:
+            raise ShapeError("Network array", f"one before {name}, which looks at all places at once", index)
+        for axis in (0, 1):
+            half = (windows.size[axis] - 1) * windows.dilation[axis] / 2
+            start[axis] += (half - windows.padding[axis][0]) * jump[axis]
+            jump[axis] *= windows.stride[axis]
+    rows, columns = (start[axis] + np.arange(sides[axis]) * jump[axis] for axis in (0, 1))
+    return rows, columns
 
 
 class Looks(NamedTuple):

@@ -85,7 +85,7 @@
 
   // One polite line tells a screen reader what has changed: the tour's text and the answer where they are new, and
   // always the picked number. What plays by itself keeps silent.
-  const TOLD = ["#tour .tour-count", "#tour h2", "#tour h2 + p", ".verdict"];
+  const TOLD = ["#tour .tour-count", "#tour h2", "#tour h2 + p", ".verdict", "#heat .heat-asks"];
   let told = [];
   const texts = () => TOLD.map((place) => document.querySelector(place)?.textContent.trim().replace(/\s+/g, " ") ?? "");
   const announce = () => {

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 STATIONS = ("input", "conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "dense", "softmax")
-OF_GRADIENTS = {"way", "against", "heat", "check", "page"}
+OF_GRADIENTS = {"way", "check", "page"}
 OF_PAGES = {"pixel", "scope", "tour", "play", "precision"} | OF_GRADIENTS
 
 

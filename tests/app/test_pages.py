@@ -23,8 +23,11 @@ SCENES = [
     "?layer=dense&cell=9.0.0",
     "?layer=softmax",
     "?tour=4",
+    "?target=3&against=8&heat=cam",
+    "?image=sample.rocket&heat=occlusion&precision=5",
+    "?way=backward&layer=conv1&heat=integrated",
 ]
-FRAGMENTS = ["view", "pictures", "strip", "microscope"]
+FRAGMENTS = ["view", "pictures", "strip", "microscope", "heat"]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -108,6 +111,9 @@ def test_every_address_is_short(client: FlaskClient) -> None:
         ("?pixel=0.28.0", 422),
         ("?crop=0.0.99.99", 422),
         ("?tour=99", 422),
+        ("?target=10", 422),
+        ("?against=10&heat=cam", 422),
+        ("?heat=warm", 400),
     ],
 )
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -29,6 +29,13 @@ def test_an_array_is_placed_as_its_numbers_are() -> None:
     assert paint.levels(values, 2.0).ravel().tolist() == [paint.level(value, 2.0) for value in values.ravel().tolist()]
 
 
+def test_ink_is_a_grey_that_grows_with_it() -> None:
+    uri = paint.shade_picture(np.array([[0.0, 0.5, 1.0]]))
+    pixels = np.asarray(Image.open(BytesIO(base64.b64decode(uri.partition(",")[2]))))
+    assert pixels[0, :, 0].tolist() == [128, 128, 128]
+    assert pixels[0, :, 1].tolist() == [0, 70, 140]
+
+
 def test_a_map_of_nothing_is_zero_everywhere() -> None:
     assert paint.level(0.0, 0.0) == ZERO
     assert (paint.levels(np.zeros((2, 3)), 0.0) == ZERO).all()

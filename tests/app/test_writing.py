@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.writing import MINUS, count, leading, number, percent, sides
+from app.writing import MINUS, count, finer, leading, number, percent, sides
 
 
 @pytest.mark.parametrize(
@@ -75,3 +75,7 @@ def test_a_shown_factor_is_off_by_half_a_unit_or_by_less_than_its_share(value: f
 def test_counts_and_sides() -> None:
     assert count(530660) == "530,660"
     assert sides((8, 26, 26)) == "8 × 26 × 26"
+
+
+def test_small_numbers_may_have_two_more_decimals() -> None:
+    assert [finer(precision) for precision in ("2", "3", "5", "6", "exact")] == ["4", "5", "6", "6", "exact"]

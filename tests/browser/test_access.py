@@ -69,6 +69,11 @@ def test_the_tour(look: Look, stop: int) -> None:
     assert look(f"/en/walk?tour={stop}") == []
 
 
+@pytest.mark.parametrize("heat", ["cam", "integrated"])
+def test_a_heatmap(look: Look, heat: str) -> None:
+    assert look(f"/en/walk?against=3&heat={heat}") == []
+
+
 @pytest.mark.parametrize("path", ["/en/nowhere", "/zh/walk?cell=99.0.0"])
 def test_a_problem(look: Look, path: str) -> None:
     assert look(path) == []
@@ -81,7 +86,7 @@ def test_every_cell_of_a_grid_and_what_is_folded_away(look: Look, still: Page, b
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("path", ["/", "/walk", "/walk?tour=3"])
+@pytest.mark.parametrize("path", ["/", "/walk", "/walk?tour=3", "/walk?heat=cam"])
 def test_both_languages_at_every_width_light_and_dark(look: Look, still: Page, lang: str, path: str) -> None:
     address: str | None = f"/{lang}{path}"
     try:
