@@ -40,7 +40,7 @@ def test_a_method_is_chosen_and_the_map_faded_by_keyboard(page: Page, base_url: 
     expect(page).to_have_url(re.compile("heat=gradient-input"))  # the arrow moved the slider and not the cell
 
     page.locator("#heat-occlusion").press("Enter")
-    expect(page.locator("#heat [data-result]")).to_be_visible()
+    expect(page.locator("#heat-occlusion")).to_have_attribute("aria-current", "true")
     expect(slider).to_have_value("5")
     assert opacity(page) == 0.05
     door.press("Enter")
