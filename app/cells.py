@@ -5,7 +5,7 @@ Written as one string: a template would need ten times as long for its seven hun
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Literal
 
 from markupsafe import Markup
@@ -25,10 +25,11 @@ def cells(
     picked: Sequence[int],
     scale: float,
     seers: Field | None = None,
+    write: Callable[[float, str], str] = number,
 ) -> Markup:
     """Write the rows of an (H, W) map; `picked` is (..., row, column) in the array that the map is a part of.
 
-    Cells that see a picked pixel are marked.
+    Cells that see a picked pixel are marked. write: how a number is written with so many decimals.
     """
     *leading, row, column = picked
     before = "".join(f"{at}." for at in leading)
@@ -41,7 +42,7 @@ def cells(
             seen = ' class="sees"' if seers is not None and seers.contains((leading[0], i, j)) else ""
             row_cells.append(
                 f'<td{seen}><button name="{name}" value="{before}{i}.{j}" class="c{tone}"{state}>'
-                f"{number(value, DECIMALS)}</button></td>"
+                f"{write(value, DECIMALS)}</button></td>"
             )
         rows.append(f"<tr>{''.join(row_cells)}</tr>")
     return Markup("\n".join(rows))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from app.paint import level
@@ -72,7 +72,7 @@ class Neighbour:
 
 
 def near(
-    values: Array, at: tuple[int, ...], scale: float, reach: int = 2
+    values: Array, at: tuple[int, ...], scale: float, reach: int = 2, make: Callable[..., Figure] = figure
 ) -> tuple[tuple[Neighbour | None, ...], ...]:
     """The cells of an (H, W) map around the one at (..., row, column), None beyond its edges."""
     *leading, row, column = at
@@ -81,7 +81,7 @@ def near(
     def neighbour(i: int, j: int) -> Neighbour | None:
         if not (0 <= i < height and 0 <= j < width):
             return None
-        place, shown = ".".join(map(str, (*leading, i, j))), figure(float(values[i, j]), scale, "2")
+        place, shown = ".".join(map(str, (*leading, i, j))), make(float(values[i, j]), scale, "2")
         return Neighbour(place, shown, (i, j) == (row, column))
 
     return tuple(

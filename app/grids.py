@@ -9,12 +9,13 @@ from typing import Literal
 from markupsafe import Markup
 
 from app.cells import cells
-from app.figures import Neighbour, Plate, near, plate
+from app.figures import Neighbour, Plate, near, owed, plate
 from app.paint import map_picture
 from app.scene import Scene
 from app.sent import INPUT
 from app.sight import Sight
 from app.walk import Walk
+from app.writing import small
 from cnn_core import Array, Conv
 
 Field = Literal["cell", "at"]
@@ -80,9 +81,9 @@ def grid_back(walk: Walk) -> tuple[GridView, float] | None:
     whole = walk.asked()
     values, scale = whole[f, c], float(abs(whole).max())
     shown = plate(values, map_picture(values, scale, "gradient"), scene.precision, (b, a, 1, 1))
-    rows = cells("at", values, question.at, scale)
+    rows = cells("at", values, question.at, scale, write=small)
     return GridView(
-        "at", scene, "weights", question.layer, f, "gradient", rows, shown, near(values, question.at, scale)
+        "at", scene, "weights", question.layer, f, "gradient", rows, shown, near(values, question.at, scale, make=owed)
     ), scale
 
 
@@ -97,7 +98,7 @@ def _gradients(walk: Walk, name: str, at: Sequence[int], scale: float, field: Fi
         name,
         c,
         "gradient",
-        cells(field, values, (c, i, j), scale),
+        cells(field, values, (c, i, j), scale, write=small),
         plate(values, uri, walk.scene.precision, (j, i, 1, 1)),
-        near(values, (c, i, j), scale),
+        near(values, (c, i, j), scale, make=owed),
     )

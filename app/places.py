@@ -99,7 +99,14 @@ def _at_stop(scene: Scene, base: Sent) -> Scene:
     if scene.layer is None and scene.cell is None:
         stop = stops[scene.tour - 1]
         return replace(
-            scene, layer=stop.layer, cell=stop.cell, way=stop.way, of=stop.of, at=stop.at, steps=stop.steps
+            scene,
+            layer=stop.layer,
+            cell=stop.cell,
+            way=stop.way,
+            of=stop.of,
+            at=stop.at,
+            steps=stop.steps,
+            rate=stop.rate,
         )
     return scene
 

@@ -25,6 +25,7 @@ class Stop:
     of: Of = "output"
     at: tuple[int, ...] | None = None
     steps: int = 0
+    rate: float = 0.01
 
 
 def stops(network: Network, outputs: Mapping[str, Array]) -> tuple[Stop, ...]:

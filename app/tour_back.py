@@ -63,9 +63,10 @@ def _learning(
 
 
 def update(params: Mapping[str, Mapping[str, Array]], network: Network) -> Iterator[Stop]:
-    """The step of learning: the same weight, after one update of all weights."""
+    """The step of learning: the same weight, after one update of all, small enough not to learn the picture by heart."""
     for first in named(network, Conv)[:1]:
-        yield Stop("update", first, None, way="backward", of="weight", at=_strongest(params[first]["weight"]), steps=1)
+        at = _strongest(params[first]["weight"])
+        yield Stop("update", first, None, way="backward", of="weight", at=at, steps=1, rate=0.001)
 
 
 def _strongest(array: Array) -> tuple[int, ...]:
