@@ -33,8 +33,8 @@ def in_network(walk: Walk, name: str, network: Network) -> Scene:
     if here[INPUT] != there[INPUT]:
         changes["pixel"] = None
     others = walk.network.classes != network.classes
-    if others:
-        changes |= {"target": None, "against": None}
+    if others:  # a class, a weight and what was learned mean nothing there
+        changes |= {"target": None, "against": None, "of": "output", "at": None, "steps": 0, "check": None}
     if walk.scene.tour is not None:
         return replace(stop_scene(walk.scene, walk.scene.tour), **changes)
     if there.get(walk.layer) != here.get(walk.layer) or "image" in changes or others:

@@ -93,6 +93,15 @@ def test_a_class_means_something_else_where_the_classes_are_others() -> None:
     assert elsewhere("photos", **asked, target="3", against="5") == f"?network=photos&image={UPLOAD}&layer=softmax"
 
 
+def test_a_weight_and_what_was_learned_stay_behind_too() -> None:
+    asked = {"image": UPLOAD, "way": "backward", "layer": "dense", "of": "weight", "steps": "2", "check": "0.001"}
+    kept = f"&image={UPLOAD}&way=backward&layer=dense"
+    same = elsewhere("digits-average", **asked, at="9.399")
+    assert same == f"?network=digits-average{kept}&of=weight&at=9.399&steps=2&check=0.001"
+    assert elsewhere("photos", **asked, at="9.399") == f"?network=photos{kept}"
+    assert elsewhere("digits", **asked, network="photos", at="9.511") == f"?{kept.removeprefix('&')}"
+
+
 def test_on_a_tour_the_stop_chooses_its_place_anew() -> None:
     assert elsewhere("photos", tour="3", layer="conv2", cell="0.0.0") == "?network=photos&tour=3"
     assert with_sample(read_scene({"tour": "3"}), "digit-2").query() == "?image=sample.digit-2&tour=3"
