@@ -3,6 +3,7 @@
     python -m app                                    serve on http://127.0.0.1:8000
     python -m app --host 0.0.0.0 --port 9000         serve to the whole local network
     python -m app train --help                       train a network anew
+    python -m app measure --help                     count what a network takes its test pictures for
 
 HOST, PORT and the CONVSCOPE_... variables mean the same; app/config.py lists them.
 """
@@ -39,7 +40,7 @@ BAD_USAGE = 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     # Imported late, for NumPy comes with it: by now `import app` has said how many threads NumPy may start.
-    from app.training import add_command
+    from app import measuring, training
 
     parser = argparse.ArgumentParser(
         prog="python -m app", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -49,7 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(title="commands", metavar="")
     serving = commands.add_parser("serve", help="serve the site (what happens when no command is named)")
     _add_address(serving)
-    add_command(commands)
+    training.add_command(commands)
+    measuring.add_command(commands)
     arguments = parser.parse_args(argv)
     status: int = arguments.run(arguments)
     return status

@@ -1,6 +1,6 @@
-"""A map as a grid of cells to press, each a number on its colour.
+"""A map as a grid of cells to press, and a table of numbers to read; each number stands on its colour.
 
-Written as one string: a template would need ten times as long for its seven hundred cells, at every single press.
+Written as one string: a template would need ten times as long for its hundreds of cells, at every single press.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from app.figures import Table
 from app.paint import levels
 from app.writing import number
 from cnn_core import Array
@@ -46,3 +47,21 @@ def cells(
             )
         rows.append(f"<tr>{''.join(row_cells)}</tr>")
     return Markup("\n".join(rows))
+
+
+def rows(table: Table) -> Markup:
+    """Write the rows of a table: the tone gives the strength of the colour, its class says padding and marks."""
+    # A figure's text and tone are made of digits, letters, a point and signs; none needs to be escaped.
+    return Markup(
+        "\n".join(
+            "<tr>"
+            + "".join(
+                f'<td class="{cell.tone}{" padded" if cell.padded else ""}{" marked" if cell.marked else ""}'
+                f'{" asked" if cell.asked else ""}">'
+                f"{cell.text}</td>"
+                for cell in row
+            )
+            + "</tr>"
+            for row in table
+        )
+    )

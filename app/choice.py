@@ -9,9 +9,10 @@ from app.scene import Scene
 
 @dataclass(frozen=True)
 class Choice:
-    """One of several to choose from, and the scene that chooses it."""
+    """One of several to choose from, and the scene that chooses it; `first`: it is offered before others."""
 
     name: str
     kind: str
     picked: bool
     scene: Scene
+    first: bool = True

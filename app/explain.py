@@ -6,19 +6,21 @@ It knows no layer by name and no sentence by heart, and nothing of the web.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from app.bench import bench
 from app.checking import CheckView, checking
 from app.choice import Choice
+from app.elsewhere import first_samples, in_network, sees_colours, with_sample
 from app.facts import Facts, Scales
 from app.figures import Figure
 from app.grids import GridView
 from app.guide import TourView, guide, stop_scene
 from app.heat import HeatPanel, heat_panel
-from app.images import ImageRef, sample_names
+from app.images import sample_names
 from app.learning import LearnView, learning
 from app.paint import data_uri, thumbnail
+from app.record import Record, Verdict, record, verdicts
 from app.scene import Scene
 from app.sent import INPUT, LOSS, SOFTMAX
 from app.sight import Sight, sight
@@ -69,6 +71,9 @@ class Page:
     ink: str
     ink_found: bool
     passed_through: bool
+    colours: bool
+    record: Record | None
+    verdicts: tuple[Verdict, ...]
     networks: tuple[Choice, ...]
     samples: tuple[Choice, ...]
     precisions: tuple[Choice, ...]
@@ -94,7 +99,7 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
     """Arrange a walk for its page; `networks` are those that the reader may choose from."""
     scene, fitted = walk.scene, walk.sent.fitted
     answers, seeing = classes(walk), sight(walk)
-    on = bench(walk, seeing)
+    on, own = bench(walk, seeing), first_samples(walk.network)
     return Page(
         scene=scene,
         stations=tuple(station(walk, name, seeing) for name in (INPUT, *walk.network.names)),
@@ -121,13 +126,20 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         ink=fitted.ink,
         ink_found=fitted.ink_found,
         passed_through=fitted.passed_through,
+        colours=sees_colours(walk.network),
+        record=record(scene.network),
+        verdicts=verdicts(walk),
         networks=tuple(
-            Choice(name, "", scene.network == name, _elsewhere(walk, name, network))
+            Choice(name, "", scene.network == name, in_network(walk, name, network))
             for name, network in networks.items()
         ),
         samples=tuple(
             Choice(
-                sample.name, sample.kind, str(scene.image) == f"sample.{sample.name}", _with_picture(scene, sample.name)
+                sample.name,
+                sample.kind,
+                str(scene.image) == f"sample.{sample.name}",
+                with_sample(scene, sample.name),
+                first=sample.name in own,
             )
             for sample in sample_names()
         ),
@@ -182,20 +194,3 @@ def _questions(walk: Walk) -> tuple[Choice, ...]:
     return tuple(
         Choice(of, "", scene.of == of, scene.but(of=of)) for of in OFS if of in ("output", "input", *layer.params)
     )
-
-
-def _with_picture(scene: Scene, sample: str) -> Scene:
-    """Another picture: the layer stays, the cell and what was said of the old picture do not."""
-    place = scene if scene.tour is None else stop_scene(scene, scene.tour)
-    return place.but(image=ImageRef("sample", sample), cell=None, crop="auto", ink="auto")
-
-
-def _elsewhere(walk: Walk, name: str, network: Network) -> Scene:
-    """The same layer and cell in another network, where it has such a layer of the same shape; else its beginning."""
-    shapes = (
-        dict(zip(network.names, network.shapes(network.input_shape)[1:], strict=True)) if network.input_shape else {}
-    )
-    known = walk.layer_of(walk.layer) is None or shapes.get(walk.layer) == walk.outputs[walk.layer].shape
-    if walk.scene.tour is not None:
-        return replace(stop_scene(walk.scene, walk.scene.tour), network=name)
-    return walk.scene.but(network=name) if known else walk.scene.but(network=name, layer=None, cell=None)

@@ -19,7 +19,7 @@ from app.refusal import Refusal
 Crop = Literal["auto", "whole"] | tuple[int, int, int, int]
 Ink = Literal["auto", "dark", "light"]
 How = Literal["pass", "whole", "ink"]
-StageName = Literal["original", "crop", "grey", "ink", "box", "scaled", "centred", "whole"]
+StageName = Literal["original", "crop", "grey", "ink", "box", "scaled", "centred", "whole", "middle"]
 
 Shape = tuple[int, int, int]
 """Channels, height, width."""
@@ -196,9 +196,19 @@ def _fit_colours(picture: Image.Image, input_shape: Shape, whole: bool, passes: 
         scaled = colours.resize(size, Image.Resampling.BICUBIC)
         colours = Image.new("RGB", (width, height))
         colours.paste(scaled, ((width - size[0]) // 2, (height - size[1]) // 2))
-        stages = [*stages, Stage("whole" if whole else "scaled", colours)]
+        if not whole:
+            stages[-1:] = _middle_shown(stages[-1], picture, (round(width / factor), round(height / factor)))
+        stages = [*stages, Stage("whole" if whole else "middle", colours)]
     x = np.asarray(colours, dtype=np.float64).transpose(2, 0, 1) / 255
     return Fitted(x, tuple(stages), "light", False, None, passes)
+
+
+def _middle_shown(stage: Stage, picture: Image.Image, used: tuple[int, int]) -> list[Stage]:
+    """Mark the middle of a picture, `used` pixels wide and high, where that is not all of it."""
+    if used == picture.size:
+        return [stage]
+    left, top = (picture.width - used[0]) // 2, (picture.height - used[1]) // 2
+    return [Stage(stage.name, *_shown_with(picture, (left, top, *used)))]
 
 
 def _whole_255ths(x: Grey) -> Grey:

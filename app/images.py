@@ -23,6 +23,7 @@ from app.store import Store
 from cnn_core.samples import SAMPLES, draw_strokes, sample
 
 Kind = Literal["sample", "upload", "drawn"]
+SampleKind = Literal["digit", "pattern", "photo"]
 
 PHOTOS: Mapping[str, Path] = MappingProxyType(
     {file.stem: file for file in sorted((Path(__file__).parent.parent / "static" / "samples").glob("*.jpg"))}
@@ -83,13 +84,22 @@ class Sample:
     """A picture that comes with the site."""
 
     name: str
-    kind: Literal["digit", "pattern", "photo"]
+    kind: SampleKind
+
+    @property
+    def another(self) -> bool:
+        """Whether it is a digit in another hand, digit-1-b beside digit-1."""
+        return self.kind == "digit" and self.name.count("-") > 1
 
 
 def sample_names() -> tuple[Sample, ...]:
     """List the pictures that come with the site: digits, then patterns, then photographs."""
-    drawn = [Sample(name, "digit" if name.startswith("digit-") else "pattern") for name in SAMPLES]
-    return (*drawn, *(Sample(name, "photo") for name in PHOTOS))
+    return tuple(Sample(name, sample_kind(name)) for name in (*SAMPLES, *PHOTOS))
+
+
+def sample_kind(name: str) -> SampleKind:
+    """Say what a picture that comes with the site shows."""
+    return "photo" if name in PHOTOS else "digit" if name.startswith("digit-") else "pattern"
 
 
 def open_picture(ref: ImageRef, store: Store) -> Image.Image:
@@ -99,7 +109,7 @@ def open_picture(ref: ImageRef, store: Store) -> Image.Image:
     it for its full time again.
     """
     if ref.kind == "sample":
-        return _sample(ref.name)
+        return open_sample(ref.name)
     if ref.kind == "drawn":
         return _drawing(ref.name)
     data = store.get(picture_key(ref.name))
@@ -123,7 +133,8 @@ def read_strokes(payload: str) -> list[list[tuple[float, float]]]:
     return [[(at[x], at[y]) for x, y in zip(stroke[::2], stroke[1::2], strict=True)] for stroke in payload.split(".")]
 
 
-def _sample(name: str) -> Image.Image:
+def open_sample(name: str) -> Image.Image:
+    """Return a picture that comes with the site, grey (L) or in colour (RGB); Refusal 404 where there is none."""
     if name in SAMPLES:
         return Image.fromarray(_levels(name))
     if name in PHOTOS:

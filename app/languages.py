@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote
 
 from flask import Flask, current_app, g, has_request_context, request
-from flask_babel import Babel, gettext, lazy_gettext, ngettext
+from flask_babel import Babel, get_translations, gettext, lazy_gettext, ngettext
 from flask_babel.speaklater import LazyString
 from werkzeug.local import LocalProxy
 
@@ -35,6 +35,12 @@ def register(app: Flask) -> None:
     """Let the path choose the language, let url_for keep it, and give the templates their words."""
     compile_if_stale()
     Babel(app, default_translation_directories=str(TRANSLATIONS), locale_selector=_locale)
+    # A page has hundreds of sentences: which catalogue they stand in is looked up once for each answer.
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        gettext=lambda one: _catalogue().ugettext(one),
+        ngettext=lambda one, many, count: _catalogue().ungettext(one, many, count),
+        newstyle=True,
+    )
     app.url_value_preprocessor(_take_language)
     app.url_defaults(_keep_language)
     # Proxies, and not a context processor: macros that are imported see globals only.
@@ -78,6 +84,13 @@ def _other_language_url() -> str:
     path = request.script_root + quote(request.path, safe="/:@!$&'()*+,;=~")
     query = request.query_string.decode("latin-1")
     return _in_other_language(f"{path}?{query}" if query else path)
+
+
+def _catalogue() -> Any:
+    """Return the translations into the language of the answer that is being written."""
+    if "catalogue" not in g:
+        g.catalogue = get_translations()
+    return g.catalogue
 
 
 def _locale() -> str:

@@ -16,6 +16,9 @@ from app.writing import number, percent, small
 from cnn_core import AveragePool, Conv, Dense, Layer, MaxPool, Read, ReLU, Step, Trace
 from cnn_core.windows import Windows
 
+MOST_OPEN = 8
+"""A convolution over more channels than this shows them folded."""
+
 
 def look(walk: Walk) -> View:
     """Arrange the trace of the picked cell."""
@@ -83,11 +86,12 @@ def _weighted(walk: Walk, layer: Conv | Dense, template: str, columns: int, box:
         nonzero = sum(step.value != 0 for _, step in mine)
         total_figure = figure(total, widest, precision)
         blocks.append(Block(channel, picture, *tables, total_figure, mine[0][0], mine[-1][0], nonzero))
-    if template == "dense":  # the channels that say most come first
+    many = template == "dense" or len(blocks) > MOST_OPEN
+    if many:  # the channels that say most come first
         blocks.sort(key=lambda block: -abs(sums[block.channel]))
     bias = figure(trace.steps[-1].value, weights, precision)
     zeros = sum(step.value == 0 for step in products)
-    return Weighted(template, tuple(blocks), bias, len(products), zeros)
+    return Weighted(template, tuple(blocks), bias, len(products), zeros, many)
 
 
 def _three(

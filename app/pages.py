@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, redirect
 from flask.typing import ResponseReturnValue
 
+from app.cells import rows
 from app.languages import PREFIX
 from app.miniature import on_the_round
 from app.showing import (
@@ -21,6 +22,7 @@ from app.showing import (
 
 blueprint = Blueprint("pages", __name__, url_prefix=PREFIX)
 blueprint.add_app_template_filter(fill)
+blueprint.add_app_template_filter(rows)
 for address in (home_url, miniature_url, walk_url):
     blueprint.add_app_template_global(address)
 blueprint.add_app_template_global(scene_links, "to")

@@ -13,6 +13,7 @@ from app.images import ImageRef
 from app.vocabulary import (
     DECIMAL,
     FIRST_IMAGE,
+    FIRST_PHOTO,
     HEATS,
     INKS,
     NAME,
@@ -66,8 +67,9 @@ PARAMS: tuple[Param, ...] = (
         FIRST_IMAGE,
         ImageRef.parse,
         str,
-        "The picture: sample.<name>, upload.<id> or drawn.<strokes>.",
-        {"type": "string", "default": str(FIRST_IMAGE), "maxLength": 1600},
+        f"The picture: sample.<name>, upload.<id> or drawn.<strokes>. By default {FIRST_IMAGE}, or {FIRST_PHOTO} for a "
+        "network that sees colours.",
+        {"type": "string", "maxLength": 1600},
     ),
     Param(
         "crop",

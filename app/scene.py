@@ -13,7 +13,7 @@ from app.fitting import Crop, Ink
 from app.images import ImageRef
 from app.params import PARAMS
 from app.refusal import Refusal
-from app.vocabulary import FIRST_IMAGE, Of, Scope, Way
+from app.vocabulary import FIRST_IMAGE, Of, Scope, Way, first_image
 from cnn_core import Cell
 
 
@@ -68,18 +68,22 @@ class Scene:
         changes.setdefault("play", False)
         return replace(self, **changes)
 
-    def with_picture(self, image: ImageRef = FIRST_IMAGE) -> Self:
-        """Return the same place with another picture: what was said of the old one is left out.
+    def with_picture(self, image: ImageRef | None = None) -> Self:
+        """Return the same place with another picture, or the network's first; what was said of the old is left out.
 
         The most active cell is another one then, and on a tour the stop chooses its layer anew.
         """
         layer = self.layer if self.tour is None else None
+        image = image or first_image(self.network)
         return self.but(image=image, crop="auto", ink="auto", layer=layer, cell=None)
 
     def to_args(self) -> dict[str, str]:
         """Write the scene as query parameters, in the table's order, defaults left out."""
+        own = {"image": first_image(self.network)}  # each network begins with a picture of its own kind
         return {
-            param.name: param.write(value) for param in PARAMS if (value := getattr(self, param.name)) != param.default
+            param.name: param.write(value)
+            for param in PARAMS
+            if (value := getattr(self, param.name)) != own.get(param.name, param.default)
         }
 
     def query(self) -> str:
@@ -104,7 +108,8 @@ def read_scene(args: Mapping[str, str]) -> Scene:
             found[param.name] = param.read(text)
         except ValueError:
             raise Refusal(400, f"{param.name}-unreadable", got=text[:80]) from None
-    return Scene(**found)
+    scene = Scene(**found)
+    return scene if "image" in found else replace(scene, image=first_image(scene.network))
 
 
 if tuple(param.name for param in PARAMS) != tuple(field.name for field in fields(Scene)):

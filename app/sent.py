@@ -11,6 +11,7 @@ import numpy as np
 from app.fitting import Fitted
 from app.heatmaps import Heats
 from app.maps import Maps
+from app.paint import data_uri
 from app.remembered import Remembered
 from app.tour import Stop, stops
 from app.tour_back import stops_back, update
@@ -63,6 +64,11 @@ class Sent:
     def maps(self) -> Maps:
         """The outputs, to be shown."""
         return Maps(self.outputs)
+
+    @cached_property
+    def photo(self) -> str | None:
+        """The fitted picture in its colours, as a picture's address; None where it is grey."""
+        return data_uri(self.fitted.stages[-1].picture) if len(self.fitted.x) == 3 else None
 
     @cached_property
     def peaks(self) -> Mapping[str, tuple[Cell, ...]]:

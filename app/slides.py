@@ -27,13 +27,17 @@ class Block:
 
 @dataclass(frozen=True)
 class Weighted:
-    """A convolution or a dense layer: blocks, the bias, and the sum of all."""
+    """A convolution or a dense layer: blocks, the bias, and the sum of all.
+
+    many: the blocks are too many to stand open; they are folded, those that say most first.
+    """
 
     template: str
     blocks: tuple[Block, ...]
     bias: Figure
     terms: int
     zeros: int
+    many: bool
 
 
 @dataclass(frozen=True)

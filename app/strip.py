@@ -8,7 +8,7 @@ from app.figures import Figure, Plate, owed, plate
 from app.maps import is_mapped
 from app.paint import limit
 from app.scene import Scene
-from app.sent import SOFTMAX
+from app.sent import INPUT, SOFTMAX
 from app.sight import Sight
 from app.steps import at_layer
 from app.walk import Walk
@@ -42,6 +42,7 @@ class Beside:
 class Station:
     """One layer. kind is a name of KINDS, "input" or "softmax"; ahead: the picked cell does not need it.
 
+    photo: the input as it looks, where its maps are red, green and blue.
     On the way back `maps` are its gradients, and its outputs stand beside them.
     """
 
@@ -49,6 +50,7 @@ class Station:
     kind: str
     shape: str
     parameters: tuple[str, str] | None
+    photo: Plate | None
     maps: tuple[MapView, ...]
     beside: Beside | None
     scene: Scene
@@ -93,12 +95,22 @@ def station(walk: Walk, name: str, sight: Sight) -> Station:
         kind_of(walk, name),
         sides(output.shape[:1] if flat else output.shape),
         _parameters(walk, name),
+        _photo(walk, sight) if name == INPUT else None,
         () if flat else _values(walk, name, sight) if forward else _gradients(walk, name),
         None if flat or forward else _beside(walk, name),
         walk.scene.but(layer=name) if forward else at_layer(walk, name),
         picked,
         behind if forward else name != walk.layer and not behind,
     )
+
+
+def _photo(walk: Walk, sight: Sight) -> Plate | None:
+    """The input in its colours, with the frames that all of its channels share; None where it is grey."""
+    if walk.sent.photo is None:
+        return None
+    channel = walk.cell[0] if walk.layer == INPUT else 0
+    boxes = sight.seen_box(INPUT, channel), sight.seers_box(INPUT, channel)
+    return plate(walk.outputs[INPUT][channel], walk.sent.photo, walk.scene.precision, *boxes)
 
 
 def _values(walk: Walk, name: str, sight: Sight) -> tuple[MapView, ...]:

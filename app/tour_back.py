@@ -63,7 +63,7 @@ def _learning(
 
 
 def update(params: Mapping[str, Mapping[str, Array]], network: Network) -> Iterator[Stop]:
-    """The step of learning: the same weight, after one update of all, small enough not to learn the picture by heart."""
+    """The step of learning: the same weight, after an update of all, too small to learn the picture by heart."""
     for first in named(network, Conv)[:1]:
         at = _strongest(params[first]["weight"])
         yield Stop("update", first, None, way="backward", of="weight", at=at, steps=1, rate=0.001)

@@ -9,8 +9,10 @@ from typing import Literal
 from app.fitting import Crop, Ink
 from app.images import ImageRef
 from cnn_core import Cell
+from cnn_core.zoo import ZOO
 
 FIRST_IMAGE = ImageRef("sample", "digit-8")
+FIRST_PHOTO = ImageRef("sample", "cat")
 PRECISIONS = ("2", "3", "4", "5", "6", "exact")
 Scope = Literal["map", "layer", "network"]
 """What shares one scale of colours."""
@@ -29,6 +31,12 @@ NUMBERS = re.compile(r"\d{1,5}(\.\d{1,5})*", re.ASCII)
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,39}", re.ASCII)
 DECIMALS = 9
 DECIMAL = re.compile(rf"-?\d{{1,3}}(\.\d{{1,{DECIMALS}}})?", re.ASCII)
+
+
+def first_image(network: str) -> ImageRef:
+    """The picture that a network begins with: a photograph where it sees colours, else a digit."""
+    made = ZOO.get(network)
+    return FIRST_PHOTO if made is not None and made.input_shape[0] == 3 else FIRST_IMAGE
 
 
 def read_cell(text: str) -> Cell:

@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
-from math import cos, pi
+from math import cos, pi, prod
 
 import numpy as np
 from numpy.typing import NDArray
 
+from cnn_core.augment import Augment
 from cnn_core.layer import Array, ShapeError
 from cnn_core.learn import nothing_yet, update
 from cnn_core.loss import cross_entropy
 from cnn_core.network import Network
 from cnn_core.optimizer import Adam
-
-Augment = Callable[[Array, np.random.Generator], Array]
-"""(N, C, H, W) -> the same shape: the same pictures, seen a little differently."""
 
 
 @dataclass(frozen=True)
@@ -65,13 +63,22 @@ def train(
 
 def accuracy(network: Network, images: Array, labels: NDArray[np.integer], batch: int = 500) -> float:
     """The share of pictures whose likeliest class is the right one."""
+    counts = confusion(network, images, labels, batch)
+    return int(counts.trace()) / int(counts.sum())
+
+
+def confusion(network: Network, images: Array, labels: NDArray[np.integer], batch: int = 500) -> NDArray[np.int64]:
+    """Count what is taken for what: (K, K), a row for each class that a picture is of, a column for what is found."""
     _check_labels(images, labels)
-    right = 0
+    channels, height, width = images.shape[1:]
+    classes = prod(network.shapes((channels, height, width))[-1])
+    if labels.min() < 0 or labels.max() >= classes:
+        raise ShapeError("labels", f"0 to {classes - 1}", f"{labels.min()} to {labels.max()}")
+    counts = np.zeros((classes, classes), np.int64)
     for start in range(0, len(images), batch):
-        scores = network.activations(images[start : start + batch])[-1]
-        found = scores.reshape(len(scores), -1).argmax(axis=1)
-        right += int((found == labels[start : start + batch]).sum())
-    return right / len(images)
+        scores = network.activations(images[start : start + batch])[-1].reshape(-1, classes)
+        np.add.at(counts, (labels[start : start + batch], scores.argmax(axis=1)), 1)
+    return counts
 
 
 def _check_labels(images: Array, labels: NDArray[np.integer]) -> None:
@@ -79,42 +86,3 @@ def _check_labels(images: Array, labels: NDArray[np.integer]) -> None:
         raise ShapeError("training images", "at least one", 0)
     if len(labels) != len(images):
         raise ShapeError("training labels", f"{len(images)}, one for each picture", len(labels))
-
-
-def nudged(shift: float, degrees: float, scale: float) -> Augment:
-    """Make an augmentation that moves (pixels), turns and scales each picture by a random amount up to these.
-
-    Bilinear sampling; what comes from outside the picture is 0.
-    """
-
-    def augment(x: Array, rng: np.random.Generator) -> Array:
-        n, _, height, width = x.shape
-        angle = rng.uniform(-degrees, degrees, n) * pi / 180
-        size, slant = np.exp(rng.uniform(-scale, scale, (2, n)))
-        i, j = np.mgrid[:height, :width].reshape(2, 1, -1) - np.array([[height - 1], [width - 1]])[:, :, None] / 2
-        sine, cosine = np.sin(angle)[:, None], np.cos(angle)[:, None]
-        row = size[:, None] * (cosine * i - sine * j) + (height - 1) / 2 + rng.uniform(-shift, shift, (n, 1))
-        column = slant[:, None] * (sine * i + cosine * j) + (width - 1) / 2 + rng.uniform(-shift, shift, (n, 1))
-        return _sampled(x, row, column)
-
-    return augment
-
-
-def _sampled(x: Array, row: Array, column: Array) -> Array:
-    """x: (N, C, H, W) read at fractional places, row and column: (N, H W)."""
-    n, channels, height, width = x.shape
-    around = np.zeros((n, channels, height + 2, width + 2), x.dtype)  # a rim of zeros to fall into
-    around[:, :, 1:-1, 1:-1] = x
-    flat = around.reshape(n, channels, -1)
-    row, column = np.clip(row + 1, 0, height + 0.999), np.clip(column + 1, 0, width + 0.999)
-    top, left = row.astype(np.intp), column.astype(np.intp)
-    down, right = (row - top).astype(x.dtype)[:, None], (column - left).astype(x.dtype)[:, None]
-    corner = top * (width + 2) + left
-
-    def at(offset: int) -> Array:
-        return np.take_along_axis(flat, (corner + offset)[:, None], axis=2)
-
-    upper = at(0) * (1 - right) + at(1) * right
-    lower = at(width + 2) * (1 - right) + at(width + 3) * right
-    out: Array = (upper * (1 - down) + lower * down).reshape(x.shape)
-    return out

@@ -8,6 +8,7 @@ from math import sqrt
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnn_core.layer import Array, Layer, Shape, ShapeError
 from cnn_core.layers import AveragePool, Conv, Dense, MaxPool, ReLU
@@ -38,6 +39,18 @@ class Entry:
         return WEIGHTS / f"{self.name}.npz"
 
     @property
+    def confusion_file(self) -> Path:
+        """Where it is kept what the network took each test picture for."""
+        return WEIGHTS / f"{self.name}-confusion.csv"
+
+    @property
+    def confusion_command(self) -> str:
+        """What counted it."""
+        return (
+            f"python -m app measure {self.name} --data FOLDER --out cnn_core/weights/{self.confusion_file.name}"
+        )
+
+    @property
     def command(self) -> str:
         """What made its weights file; the same seed gives the same file on the same machine."""
         return f"python -m app train {self.name} --data FOLDER --out cnn_core/weights/{self.name}.npz --seed 0"
@@ -62,6 +75,14 @@ ZOO: dict[str, Entry] = {
             dataset="MNIST, 10,000 test digits",
             accuracy=0.9919,
         ),
+        Entry(
+            name="photos",
+            title="Photos",
+            input_shape=(3, 32, 32),
+            classes=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
+            dataset="CIFAR-10, 10,000 test photographs, as JPEG copies",
+            accuracy=0.7698,
+        ),
     )
 }
 
@@ -80,27 +101,58 @@ def untrained(name: str, rng: np.random.Generator) -> Network:
     Weights are drawn so that signals keep their size from layer to layer (He et al., 2015); biases are 0.
     """
     made = entry(name)
+    layers = _for_photos(rng) if name == "photos" else _for_digits(rng, name)
+    return Network([layer for _, layer in layers], [at for at, _ in layers], made.input_shape, made.classes)
+
+
+Named = tuple[tuple[str, Layer], ...]
+
+
+def _for_digits(rng: np.random.Generator, name: str) -> Named:
     pool: type[MaxPool | AveragePool] = AveragePool if name == "digits-average" else MaxPool
-    layers: tuple[Layer, ...] = (
-        Conv(_random(rng, 8, 1, 3, 3), np.zeros(8)),
-        ReLU(),
-        pool(2),
-        Conv(_random(rng, 16, 8, 3, 3), np.zeros(16)),
-        ReLU(),
-        pool(2),
-        Dense(_random(rng, 10, 400), np.zeros(10)),
+    return (
+        ("conv1", _conv(rng, 8, 1)),
+        ("relu1", ReLU()),
+        ("pool1", pool(2)),
+        ("conv2", _conv(rng, 16, 8)),
+        ("relu2", ReLU()),
+        ("pool2", pool(2)),
+        ("dense", _dense(rng, 10, 400)),
     )
-    names = ("conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "dense")
-    return Network(layers, names, made.input_shape, made.classes)
+
+
+def _for_photos(rng: np.random.Generator) -> Named:
+    """Pairs of convolutions before each pooling: more is seen at the same detail. Padding keeps height and width."""
+    return (
+        ("conv1", _conv(rng, 16, 3, padding=1)),
+        ("relu1", ReLU()),
+        ("conv2", _conv(rng, 16, 16, padding=1)),
+        ("relu2", ReLU()),
+        ("pool1", MaxPool(2)),
+        ("conv3", _conv(rng, 32, 16, padding=1)),
+        ("relu3", ReLU()),
+        ("conv4", _conv(rng, 32, 32, padding=1)),
+        ("relu4", ReLU()),
+        ("pool2", MaxPool(2)),
+        ("conv5", _conv(rng, 32, 32, padding=1)),
+        ("relu5", ReLU()),
+        ("pool3", MaxPool(2)),
+        ("dense", _dense(rng, 10, 512)),
+    )
 
 
 def load_network(name: str) -> Network:
-    """Return a trained network of the zoo: "digits" or "digits-average".
+    """Return a trained network of the zoo: "digits", "digits-average" or "photos".
 
     Its weights are float64 numbers of four decimals; it computes in the dtype of what is put in.
     """
     with np.load(entry(name).file, allow_pickle=False) as arrays:
         return unpacked(untrained(name, np.random.default_rng(0)), arrays)
+
+
+def load_confusion(name: str) -> NDArray[np.int64]:
+    """Return what a network took the test pictures for: (K, K), a row for each class that they are of."""
+    return np.loadtxt(entry(name).confusion_file, dtype=np.int64, delimiter=",", skiprows=1)
 
 
 def packed(network: Network) -> dict[str, Array]:
@@ -123,6 +175,14 @@ def unpacked(network: Network, arrays: Mapping[str, Array]) -> Network:
         {param: arrays[f"{name}.{param}"] for param in layer.params}
         for name, layer in zip(network.names, network.layers, strict=True)
     )
+
+
+def _conv(rng: np.random.Generator, kernels: int, channels: int, padding: int = 0) -> Conv:
+    return Conv(_random(rng, kernels, channels, 3, 3), np.zeros(kernels), padding=padding)
+
+
+def _dense(rng: np.random.Generator, outputs: int, inputs: int) -> Dense:
+    return Dense(_random(rng, outputs, inputs), np.zeros(outputs))
 
 
 def _random(rng: np.random.Generator, *shape: int) -> Array:

@@ -59,7 +59,7 @@ def post(client: FlaskClient, data: bytes) -> TestResponse:
 
 
 def test_networks_are_described_layer_by_layer(client: FlaskClient) -> None:
-    digits, average = client.get("/api/v1/networks").get_json()
+    digits, average, photos = client.get("/api/v1/networks").get_json()
     assert digits == {
         "name": "digits",
         "title": "Digits",
@@ -79,6 +79,18 @@ def test_networks_are_described_layer_by_layer(client: FlaskClient) -> None:
     assert 0.988 <= digits["accuracy"]["value"] < 1
     assert average["name"] == "digits-average"
     assert [layer["kind"] for layer in average["layers"]][2::3] == ["average-pool", "average-pool"]
+    assert (photos["name"], photos["title"], photos["input_shape"]) == ("photos", "Photos", [3, 32, 32])
+    assert photos["classes"][0] == "airplane"
+    assert photos["classes"][-1] == "truck"
+    assert "JPEG" in photos["accuracy"]["dataset"]
+    assert 0.72 <= photos["accuracy"]["value"] < 1
+    pairs = [(layer["name"], tuple(layer["output_shape"])) for layer in photos["layers"] if layer["kind"] != "relu"]
+    assert pairs == [
+        ("conv1", (16, 32, 32)), ("conv2", (16, 32, 32)), ("pool1", (16, 16, 16)),
+        ("conv3", (32, 16, 16)), ("conv4", (32, 16, 16)), ("pool2", (32, 8, 8)),
+        ("conv5", (32, 8, 8)), ("pool3", (32, 4, 4)), ("dense", (10, 1, 1)),
+    ]  # fmt: skip
+    assert sum(layer["parameters"] for layer in photos["layers"]) == 448 + 2320 + 4640 + 9248 + 9248 + 5130
 
 
 def test_every_sample_goes_through_every_network(client: FlaskClient) -> None:

@@ -12,7 +12,7 @@ import pytest
 from app.explain import Page, explain
 from app.formulas import mathml, operation, sizes
 from app.places import walk
-from app.scene import Scene
+from app.scene import Scene, read_scene
 from app.slides import Gated, Pooled, Shared, Weighted
 from app.store import open_store
 from app.textbook import loop
@@ -20,7 +20,7 @@ from app.walk import Walk
 from app.walker import Walker
 from cnn_core import AveragePool, Conv, Dense, MaxPool, Network, ReLU, load_network
 
-NETWORKS = {name: load_network(name) for name in ("digits", "digits-average")}
+NETWORKS = {name: load_network(name) for name in ("digits", "digits-average", "photos")}
 STORE = open_store("memory:")
 LAYERS = NETWORKS["digits"].names
 
@@ -64,15 +64,20 @@ def odd_network() -> Network:
 ODD = {"odd": odd_network()}
 
 
-@pytest.mark.parametrize("layer", ["conv1", "conv2", "dense"])
+@pytest.mark.parametrize(
+    ("network", "layer"),
+    [("digits", layer) for layer in ("conv1", "conv2", "dense")]
+    + [("photos", layer) for layer in ("conv1", "conv4", "dense")],
+)
 @pytest.mark.parametrize("precision", ["2", "3", "6", "exact"])
-def test_weighted_sums_re_add_as_shown(layer: str, precision: str) -> None:
+def test_weighted_sums_re_add_as_shown(network: str, layer: str, precision: str) -> None:
     rng = np.random.default_rng(7)
-    shape = go(Scene(layer=layer)).outputs[layer].shape
+    place = read_scene({"network": network, "layer": layer, "precision": precision})
+    shape = go(place).outputs[layer].shape
     half = 0.5 * 10.0 ** -int(precision) if precision != "exact" else 1e-12
     for _ in range(3):
         c, i, j = (int(rng.integers(0, side)) for side in shape)
-        page = show(Scene(layer=layer, cell=(c, i, j), precision=precision))
+        page = show(place.but(cell=(c, i, j)))
         view = page.view
         assert isinstance(view, Weighted)
         total = 0.0

@@ -234,14 +234,24 @@ def test_a_colour_network_gets_the_middle_or_the_whole() -> None:
     wide[:, :20] = (255, 0, 0)
     wide[:, 20:60] = (0, 255, 0)
     middle = fit(Image.fromarray(wide), (3, 32, 32))
-    assert names(middle) == ["original", "scaled"]
+    assert names(middle) == ["original", "middle"]
+    assert [stage.box for stage in middle.stages] == [(20, 0, 40, 40), None]
     assert middle.x[1, :, 2:-2].min() == 1
     assert middle.x[0, :, 2:-2].max() == 0
     whole = fit(Image.fromarray(wide), (3, 32, 32), "whole")
     assert names(whole) == ["original", "whole"]
+    assert whole.stages[0].box is None
     assert whole.x[:, :8].max() == 0
     assert whole.x[0, 8:24, :6].min() == 1
     assert fit(Image.fromarray(wide).resize((32, 32)), (3, 32, 32)).passed_through
+    assert fit(Image.fromarray(wide[:, :40]), (3, 32, 32)).stages[0].box is None
+
+
+def test_a_part_of_a_colour_picture_is_cut_to_its_middle_and_both_frames_are_kept() -> None:
+    wide = np.zeros((40, 80, 3), dtype=np.uint8)
+    part = fit(Image.fromarray(wide), (3, 32, 32), (10, 0, 60, 30))
+    assert names(part) == ["original", "crop", "middle"]
+    assert [stage.box for stage in part.stages] == [(10, 0, 60, 30), (15, 0, 30, 30), None]
 
 
 Mnist = tuple[NDArray[np.uint8], NDArray[np.uint8]]

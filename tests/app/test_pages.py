@@ -26,6 +26,11 @@ SCENES = [
     "?target=3&against=8&heat=cam",
     "?image=sample.rocket&heat=occlusion&precision=5",
     "?way=backward&layer=conv1&heat=integrated",
+    "?network=photos",
+    "?network=photos&layer=input&cell=2.31.31",
+    "?network=photos&image=sample.rocket&layer=conv4&pixel=1.0.0",
+    "?network=photos&layer=dense&cell=3.0.0",
+    "?network=photos&tour=1",
 ]
 FRAGMENTS = ["view", "pictures", "strip", "microscope", "heat"]
 
@@ -62,6 +67,8 @@ def test_another_language_has_another_tag(client: FlaskClient) -> None:
         ("?cell=5.3.7&layer=conv1", "?layer=conv1&cell=5.3.7"),
         ("?network=digits&image=sample.digit-8&cell=5.3.7&layer=conv1", "?layer=conv1&cell=5.3.7"),
         ("?precision=3", ""),
+        ("?network=photos&image=sample.cat", "?network=photos"),
+        ("?image=sample.cat&network=photos&layer=conv1", "?network=photos&layer=conv1"),
         ("?layer=relu1&layer=pool1", "?layer=relu1"),
     ],
 )
@@ -81,8 +88,9 @@ def test_unknown_parameters_are_ignored(client: FlaskClient) -> None:
 @pytest.mark.parametrize("query", SCENES)
 def test_every_link_leads_to_the_scene_that_it_names(client: FlaskClient, query: str) -> None:
     soup = BeautifulSoup(client.get(f"/en/walk{query}").text, "html.parser")
-    links = [str(link["href"]) for link in soup.select("main a[href]")]
+    links = [str(link["href"]) for link in soup.select("main a[href]:not([href^='#'])")]
     assert len(links) > 80
+    assert all(soup.select_one(str(link["href"])) for link in soup.select("main a[href^='#']"))
     for url in links:
         path, found = urlsplit(url).path, urlsplit(url).query
         assert path == "/en/walk"

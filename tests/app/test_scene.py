@@ -13,13 +13,13 @@ from app.images import ImageRef
 from app.params import PARAMS
 from app.refusal import Refusal
 from app.scene import Scene, read_scene
-from app.vocabulary import HEATS, INKS, OFS, PRECISIONS, RULES, SCOPES, WAYS
+from app.vocabulary import HEATS, INKS, OFS, PRECISIONS, RULES, SCOPES, WAYS, first_image
 
 NUMBER = st.integers(0, 99999)
 NAME = st.from_regex(r"[a-z0-9][a-z0-9-]{0,12}", fullmatch=True)
 SCENES = st.builds(
     Scene,
-    network=NAME,
+    network=NAME | st.just("photos"),
     image=st.sampled_from([ImageRef.parse(text) for text in ("sample.digit-3", "sample.cat", "drawn.AABBzz.CC-_")]),
     crop=st.one_of(st.sampled_from(["auto", "whole"]), st.tuples(NUMBER, NUMBER, NUMBER, NUMBER)),
     ink=st.sampled_from(INKS),
@@ -55,8 +55,29 @@ def test_defaults_are_left_out_and_the_order_is_fixed(scene: Scene) -> None:
     args = scene.to_args()
     names = [param.name for param in PARAMS]
     assert list(args) == sorted(args, key=names.index)
-    assert all(getattr(scene, param.name) != param.default for param in PARAMS if param.name in args)
-    assert not set(names) - set(args) - {p.name for p in PARAMS if getattr(scene, p.name) == p.default}
+    own = {"image": first_image(scene.network)}
+    defaults = {param.name: own.get(param.name, param.default) for param in PARAMS}
+    assert all(getattr(scene, name) != defaults[name] for name in args)
+    assert not set(names) - set(args) - {p.name for p in PARAMS if getattr(scene, p.name) == defaults[p.name]}
+
+
+@pytest.mark.parametrize(
+    ("network", "first"), [("digits", "sample.digit-8"), ("photos", "sample.cat"), ("mine", "sample.digit-8")]
+)
+def test_each_network_begins_with_a_picture_of_its_own_kind(network: str, first: str) -> None:
+    begun = read_scene({"network": network})
+    assert str(begun.image) == first
+    assert "image" not in begun.to_args()
+    assert read_scene({"network": network, "image": first}) == begun
+    other = "sample.digit-3"
+    assert read_scene({"network": network, "image": other}).to_args()["image"] == other
+    assert str(read_scene({"network": network, "image": other}).with_picture().image) == first
+
+
+def test_the_first_picture_of_another_network_is_named() -> None:
+    scene = read_scene({"network": "photos", "image": "sample.digit-8"})
+    assert scene.query() == "?network=photos&image=sample.digit-8"
+    assert read_scene({"image": "sample.cat"}).query() == "?image=sample.cat"
 
 
 def test_nothing_said_is_nothing_written() -> None:

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from app.__main__ import main
-from app.training import read_mnist
+from app.mnist import read_mnist
 from cnn_core import zoo
 
 RNG = np.random.default_rng(3)

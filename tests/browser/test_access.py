@@ -64,6 +64,18 @@ def test_every_layer(look: Look, layer: str) -> None:
     assert look(f"/en/walk?layer={layer}") == []
 
 
+@pytest.mark.parametrize("place", ["layer=input", "layer=conv4", "way=backward&layer=conv1"])
+def test_the_walk_with_photographs(look: Look, still: Page, place: str) -> None:
+    assert look(f"/en/walk?network=photos&{place}") == []
+    still.evaluate("document.querySelectorAll('details').forEach((panel) => { panel.open = true; })")
+    assert look(None) == []
+    still.emulate_media(color_scheme="dark")
+    try:
+        assert look(None, rules={"type": "rule", "values": IN_COLOUR}) == []
+    finally:
+        still.emulate_media(color_scheme="light")
+
+
 @pytest.mark.parametrize("stop", STOPS)
 def test_the_tour(look: Look, stop: int) -> None:
     assert look(f"/en/walk?tour={stop}") == []

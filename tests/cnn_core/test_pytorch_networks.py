@@ -22,12 +22,13 @@ def pictures(network: Network, dtype: str) -> list[Array]:
     """Twenty pictures: half of them noise, half patches of it on black, where windows tie even before a ReLU.
 
     A patch of one colour would tie as well, but only in exact arithmetic: which of two equal sums comes out a
-    float32's last digit larger is chance, here and there.
+    float32's last digit larger is chance, here and there. So is black for two convolutions before a pooling, where the
+    second adds up what the first has made of it: there all of the pictures are noise.
     """
     rng = np.random.default_rng(5)
     shape = network.input_shape or (1, 28, 28)
     noise = rng.random((10, *shape))
-    flat = np.zeros((10, *shape))
+    flat = np.zeros((0 if isinstance(network.layers[2], Conv) else 10, *shape))
     for picture in flat:
         for _ in range(3):
             i, j = rng.integers(0, shape[1] - 9, 2)

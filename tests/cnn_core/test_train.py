@@ -7,7 +7,7 @@ import pytest
 
 from cnn_core import Conv, Dense, Network, ReLU, ShapeError
 from cnn_core.layer import Array
-from cnn_core.train import Progress, accuracy, nudged, train
+from cnn_core.train import Progress, accuracy, confusion, train
 from tests.cnn_core.cases import normal
 
 
@@ -74,6 +74,15 @@ def test_accuracy_counts_over_batches_of_any_size() -> None:
     assert [accuracy(network, x, labels, batch=size) for size in (1, 2, 5, 500)] == [0.6] * 4
 
 
+def test_what_is_taken_for_what_is_counted_a_row_for_each_class() -> None:
+    network = Network([Dense(np.eye(3), np.zeros(3))], ["dense"])
+    x = np.eye(3)[[0, 1, 2, 1, 0]].reshape(5, 3, 1, 1)
+    counts = confusion(network, x, np.array([0, 1, 2, 2, 2]), batch=2)
+    np.testing.assert_array_equal(counts, [[1, 0, 0], [0, 1, 0], [1, 1, 1]])
+    with pytest.raises(ShapeError, match="0 to 2"):
+        confusion(network, x, np.array([0, 1, 2, 2, 3]))
+
+
 @pytest.mark.parametrize(("pictures", "labels"), [(0, 0), (3, 2)])
 def test_every_picture_has_a_label_and_there_is_one(pictures: int, labels: int) -> None:
     x, answers = bars(pictures, 1)[0], np.zeros(labels, np.int64)
@@ -81,29 +90,3 @@ def test_every_picture_has_a_label_and_there_is_one(pictures: int, labels: int) 
         accuracy(untrained(), x, answers)
     with pytest.raises(ShapeError):
         next(train(untrained(), x, answers, epochs=1, rng=np.random.default_rng(0)))
-
-
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_a_nudge_of_nothing_changes_nothing(dtype: type) -> None:
-    x = normal((3, 2, 5, 7), 1, dtype)
-    found = nudged(0, 0, 0)(x, np.random.default_rng(0))
-    assert found.dtype == x.dtype
-    np.testing.assert_allclose(found, x, rtol=1e-5, atol=1e-6)
-
-
-def test_a_nudge_moves_a_spot_by_no_more_than_it_may() -> None:
-    x = np.zeros((50, 1, 15, 15))
-    x[:, :, 7, 7] = 1
-    found = nudged(2, 0, 0)(x, np.random.default_rng(0))
-    np.testing.assert_allclose(found.sum(axis=(1, 2, 3)), 1)
-    rows = (found.sum(axis=(1, 3)) * np.arange(15)).sum(axis=1) - 7
-    assert np.abs(rows).max() <= 2
-    assert rows.std() > 0.5
-
-
-def test_a_turn_keeps_the_middle_and_what_comes_from_outside_is_zero() -> None:
-    x = np.ones((20, 1, 9, 9))
-    found = nudged(0, 45, 0)(x, np.random.default_rng(0))
-    np.testing.assert_allclose(found[:, :, 4, 4], 1)
-    assert found[:, :, 0, 0].min() < 0.5
-    assert 0 <= found.min() <= found.max() <= 1 + 1e-12
