@@ -32,6 +32,7 @@ class Plate:
     """One map as a picture: width and height in cells, its range, a window drawn on it, and who sees a pixel.
 
     peak: row and column of its largest value, the first one in reading order; None where all values are the same.
+    marks: rows and columns of cells with a mark of their own.
     """
 
     uri: str
@@ -42,6 +43,7 @@ class Plate:
     peak: tuple[int, int] | None
     box: Box | None = None
     seers: Box | None = None
+    marks: tuple[tuple[int, int], ...] = ()
 
 
 def figure(value: float, scale: float, precision: str, padded: bool = False, marked: bool = False) -> Figure:

@@ -6,6 +6,7 @@ One function for each kind of layer; each takes the core's trace and only arrang
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
@@ -149,11 +150,14 @@ def _pooled(walk: Walk, layer: Layer) -> Routed:
                 owed(step.value, ahead, precision),
             )
         )
+    ties = np.argwhere(layer.ties(x)[0, channel] > 1).tolist() if isinstance(layer, MaxPool) else []
+    small = errors_plate(walk, name, channel, _around(boxes) if boxes else None)
     return Routed(
         "routed",
         tuple(windows),
-        errors_plate(walk, name, channel, _around(boxes) if boxes else None),
+        replace(small, marks=tuple((i, j) for i, j in ties)),
         errors_plate(walk, before, channel, (column, row, 1, 1)),
+        (len(ties), dy[0, channel].size),
     )
 
 

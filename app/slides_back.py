@@ -106,12 +106,16 @@ class Held:
 
 @dataclass(frozen=True)
 class Routed:
-    """What an input cell of a pooling layer owes: a step for each window that holds it; small becomes large again."""
+    """What an input cell of a pooling layer owes: a step for each window that holds it; small becomes large again.
+
+    tied: how many windows of this map have more than one largest cell, of how many; they are marked on `small`.
+    """
 
     template: str
     windows: tuple[Held, ...]
     small: Plate
     large: Plate
+    tied: tuple[int, int]
 
 
 @dataclass(frozen=True)

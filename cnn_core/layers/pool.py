@@ -11,6 +11,7 @@ from math import fsum
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnn_core.layer import (
     NO_PARAMS,
@@ -88,6 +89,16 @@ class MaxPool:
         columns = Windows((1, self.windows.size[1]), (1, self.windows.stride[1]))
         tall = _largest(padded, rows, (height, padded.shape[3]))
         return _largest(tall, columns, (height, width))
+
+    def ties(self, x: Array) -> NDArray[np.intp]:
+        """(N, C, H, W) -> (N, C, H', W'): how many cells of each window are the largest; more than 1 is a tie."""
+        largest = self.forward(x)
+        out = (largest.shape[2], largest.shape[3])
+        padded = self.windows.pad(x, out, -np.inf)
+        counts = np.zeros(largest.shape, np.intp)
+        for offset in self.windows.offsets():
+            counts += self.windows.under(padded, offset, out) == largest
+        return counts
 
     def backward(self, x: Array, dy: Array) -> Gradients:
         """dy: (N, C, H', W') -> dx: (N, C, H, W), zero everywhere but at the winners."""

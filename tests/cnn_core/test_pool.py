@@ -130,3 +130,10 @@ def test_a_mean_is_explained_by_the_cells_that_count() -> None:
 def test_what_makes_no_pooling_is_refused(kind: type[MaxPool | AveragePool], options: dict[str, Any]) -> None:
     with pytest.raises(ShapeError):
         kind(**options)
+
+
+def test_ties_are_counted_window_by_window() -> None:
+    x = np.array([[[[0.0, 0.0, 1.0], [0.0, 0.0, 2.0], [3.0, 3.0, 2.0]]]])
+    np.testing.assert_array_equal(MaxPool(2, 1).ties(x), [[[[4, 1], [2, 1]]]])
+    np.testing.assert_array_equal(MaxPool(2, 2, ceil=True).ties(x), [[[[4, 1], [2, 1]]]])
+    np.testing.assert_array_equal(MaxPool(2, 2, 1).ties(x), [[[[1, 1], [1, 1]]]])
