@@ -8,12 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.figures import Figure, Plate, figure, plate
+from app.images import PHOTOS
 from app.maps import is_mapped
 from app.microscope import look
 from app.scene import Scene
 from app.sent import INPUT, SOFTMAX
 from app.slides import Block, Weighted
 from app.strip import ClassView, classes
+from app.vocabulary import first_image
 from app.walk import Walk
 from cnn_core import Cell
 
@@ -62,7 +64,8 @@ class Home:
     """The home page: the miniature, and the small pictures on its doors.
 
     maps: all maps of the picked layer. way: one map of every layer that has any, in their order.
-    tour: where the tour begins; stops: how many it has on this picture.
+    tour: where the tour begins; stops: how many it has on this picture. errors: the gradients by all maps of the picked
+    layer; back: where the way back begins. photos: the photographs that come with the site; colours: the walk of one.
     """
 
     miniature: Miniature
@@ -70,6 +73,10 @@ class Home:
     way: tuple[Plate, ...]
     tour: Scene
     stops: int
+    errors: tuple[Plate, ...]
+    back: Scene
+    photos: tuple[str, ...]
+    colours: Scene
 
 
 def on_the_round(asked: Scene) -> Scene:
@@ -92,6 +99,10 @@ def home(walk: Walk) -> Home:
         way=tuple(_plate(walk, name, _telling(walk, name)) for name in mapped),
         tour=Scene(tour=1),
         stops=len(walk.sent.stops()),
+        errors=tuple(_errors(walk, channel) for channel in range(len(first))),
+        back=Scene(way="backward"),
+        photos=tuple(PHOTOS),
+        colours=Scene(network="photos", image=first_image("photos")),
     )
 
 
@@ -121,6 +132,13 @@ def miniature(walk: Walk) -> Miniature:
         total=len(ROUND),
         next=on_the_round(Scene(cell=ROUND[(place + 1) % len(ROUND)])),
     )
+
+
+def _errors(walk: Walk, channel: int) -> Plate:
+    """The gradients by one map of the picked layer, where the loss asks for the runner-up, as the way back does."""
+    back, scope = walk.sent.back(walk.sent.ranking[1]), walk.scene.scope
+    uri = back.maps.pictures(scope)[walk.layer][channel]
+    return plate(back.outputs[walk.layer][channel], uri, walk.scene.precision)
 
 
 def _telling(walk: Walk, name: str) -> int:

@@ -99,12 +99,14 @@ def test_the_doors_show_every_map_of_the_layer_and_the_way_through_all_of_them()
     assert len(page.maps) == 8
     assert [plate.width for plate in page.way] == [28, 26, 26, 13, 11, 11, 5]
     assert page.miniature.ahead == 6
+    assert len(page.errors) == 8
+    assert any(plate.least != plate.most for plate in page.errors)
 
 
 def test_the_door_to_the_tour_says_how_many_stops_there_are(client: FlaskClient) -> None:
     count = one(parse(client.get("/en/walk?tour=1").text), "#tour .tour-count").text
     stops = count.strip().rpartition(" ")[2]
-    assert one(parse(client.get("/en/").text), ".door + .door p").text.startswith(f"{stops} stops")
+    assert one(parse(client.get("/en/").text), ".door:nth-child(2) p").text.startswith(f"{stops} stops")
 
 
 def test_the_scene_of_the_home_page_is_a_cell_and_nothing_else() -> None:
@@ -120,7 +122,12 @@ def test_the_home_page_says_what_this_is_and_leads_in(lang: str, client: FlaskCl
     page = parse(answer.text)
     assert len(page.select("main h1")) == 1
     assert [link["href"] for link in page.select(".ways-in a")] == [f"/{lang}/walk", f"/{lang}/walk?tour=1"]
-    assert [link["href"] for link in page.select(".door a")] == [f"/{lang}/walk", f"/{lang}/walk?tour=1"]
+    assert [link["href"] for link in page.select(".door a")] == [
+        f"/{lang}/walk",
+        f"/{lang}/walk?tour=1",
+        f"/{lang}/walk?way=backward",
+        f"/{lang}/walk?network=photos",
+    ]
     assert one(page, ".wordmark")["aria-current"] == "page"
     assert not page.select(".rooms [aria-current]")
 
