@@ -134,6 +134,13 @@ def test_classes_are_words_and_the_network_keeps_its_own(client: FlaskClient) ->
     assert said(one(soup, ".bench h2")) == "dense score of class ship"
 
 
+def test_a_pixel_is_asked_about_by_its_colour(client: FlaskClient) -> None:
+    soup = page(client, "?network=photos&layer=conv1&cell=0.5.5&pixel=1.5.6")
+    assert f"column 6, green {X[1, 5, 6]:.3f}: 9 cells" in said(one(soup, "#pixel"))
+    back = page(client, "?network=photos&way=backward&layer=input&cell=2.3.4")
+    assert said(one(back, ".bench h2")) == "input gradient of blue, row 3, column 4"
+
+
 def test_a_drawing_can_be_looked_at_all_the_same(client: FlaskClient) -> None:
     soup = page(client, "?network=photos&image=drawn.AABBCCzz")
     assert soup.select("#own-picture")
