@@ -116,11 +116,12 @@
     next.scrollIntoView({ block: "nearest" });
   };
 
-  // On a narrow screen the strip scrolls by itself, so that the picked layer is in sight.
+  // Where the strip is longer than the screen it scrolls by itself, so that the picked layer is in sight.
   const reveal = () => {
-    const strip = document.getElementById("strip");
-    const picked = strip && strip.querySelector(".station.picked");
-    if (!picked || strip.scrollWidth <= strip.clientWidth) return;
+    const picked = document.querySelector("#strip .station.picked");
+    const scrolls = (box) => box && box.scrollWidth > box.clientWidth;
+    const strip = picked && [picked.closest(".stations"), picked.closest("#strip")].find(scrolls);
+    if (!strip) return;
     const { left, right } = picked.getBoundingClientRect();
     const frame = strip.getBoundingClientRect();
     if (left < frame.left || right > frame.right) strip.scrollLeft += left - frame.left - 16;

@@ -149,9 +149,10 @@ def test_photographs_that_cannot_be_learned_from_are_said_in_one_line(
     assert not (tmp_path / "out.npz").exists()
 
 
-def test_a_jpeg_of_another_size_is_not_unpacked(tmp_path: Path) -> None:
-    large = np.frombuffer(jpeg(np.zeros((3, 64, 64), np.uint8)), np.uint8)
-    write_jpegs(tmp_path, jpeg=large, offset=np.array([0, len(large)]), labels=LABELS[:1])
+@pytest.mark.parametrize("side", [1, 64])
+def test_a_jpeg_of_another_size_is_refused(side: int, tmp_path: Path) -> None:
+    other = np.frombuffer(jpeg(np.zeros((3, side, side), np.uint8)), np.uint8)
+    write_jpegs(tmp_path, jpeg=other, offset=np.array([0, len(other)]), labels=LABELS[:1])
     with pytest.raises(ValueError, match="JPEG pictures of 32 x 32 pixels, but picture 0 is none"):
         read_cifar(tmp_path, "test")
 

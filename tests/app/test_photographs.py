@@ -115,7 +115,8 @@ def test_every_station_can_be_looked_at_and_none_speaks_of_ink(client: FlaskClie
     for part in soup.select(".opening, .microscope"):
         words = said(part).replace("a stroke, an edge", "")
         assert not re.search(r"\b(ink|digits? of|paper|stroke)\b", words)
-    assert len(soup.select(f".station:nth-child({STATIONS.index(station) + 1}).picked")) == 1
+    picked = ["picked" in each["class"] for each in soup.select(".station")]
+    assert picked == [name == station for name in STATIONS]
 
 
 def test_the_tour_speaks_of_photographs(client: FlaskClient) -> None:
@@ -133,7 +134,27 @@ def test_classes_are_words_and_the_network_keeps_its_own(client: FlaskClient) ->
     assert said(one(soup, ".bench h2")) == "dense score of class ship"
 
 
+def test_a_pixel_is_asked_about_by_its_colour(client: FlaskClient) -> None:
+    soup = page(client, "?network=photos&layer=conv1&cell=0.5.5&pixel=1.5.6")
+    assert f"column 6, green {X[1, 5, 6]:.3f}: 9 cells" in said(one(soup, "#pixel"))
+    back = page(client, "?network=photos&way=backward&layer=input&cell=2.3.4")
+    assert said(one(back, ".bench h2")) == "input gradient of blue, row 3, column 4"
+
+
 def test_a_drawing_can_be_looked_at_all_the_same(client: FlaskClient) -> None:
     soup = page(client, "?network=photos&image=drawn.AABBCCzz")
     assert soup.select("#own-picture")
     assert not soup.select("canvas")
+
+
+def test_the_api_speaks_of_photographs_too(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/forward?network=photos").get_json()
+    assert answer == client.get("/api/v1/forward?network=photos&image=sample.cat").get_json()
+    assert answer["prediction"]["label"] in load_network("photos").classes
+    seen = np.load(io.BytesIO(client.get("/api/v1/activations?network=photos&layer=input").data), allow_pickle=False)
+    np.testing.assert_array_equal(seen, X)
+    trace = client.get("/api/v1/trace?network=photos&layer=conv4&cell=3.0.15").get_json()
+    products = [step for step in trace["steps"] if step["op"] == "multiply"]
+    assert len(products) == 32 * 9
+    assert any(read["padded"] for step in products for read in step["reads"])
+    assert sum(step["value"] for step in trace["steps"]) == pytest.approx(trace["value"], rel=0, abs=1e-12)
