@@ -1,0 +1,155 @@
+"""A filter lays one small kernel on every place of a picture: one number comes out for each place and each channel.
+
+Unlike a layer of a network it keeps the channels apart, adds no bias, and may go on past the edges in several ways.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from math import fsum
+
+import numpy as np
+
+from cnn_core.borders import Border, around, met, surrounded
+from cnn_core.layer import Array, Shape, ShapeError, check_cell, check_float, check_shape, frozen
+from cnn_core.layers import AveragePool, MaxPool, ReLU
+from cnn_core.trace import Cell, Read, Step, Trace
+from cnn_core.windows import Padding, Pair, Windows, pair
+
+
+@dataclass(frozen=True, eq=False)
+class Filter:
+    """One kernel for all channels, or one for each.
+
+    kernels: (1 or C, kh, kw). The kernel is laid on as it is (cross-correlation); with `flip` it is turned upside down
+    and left to right first (convolution).
+    apply  (C, H, W) -> (C, H', W'),  H' = floor((H + top + bottom - (kh - 1) dilation - 1) / stride) + 1
+    padding: counts for the border "zero" alone. The others follow from the kernel: "same", "reflect" and "edge" add
+    (kh - 1) dilation rows and (kw - 1) dilation columns, half of them before and half after; the odd one comes after.
+    """
+
+    kernels: Array
+    stride: int | Pair = 1
+    border: Border = "same"
+    padding: int | Pair | Padding = 0
+    dilation: int | Pair = 1
+    flip: bool = False
+    windows: Windows = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "kernels", frozen(self.kernels))
+        if self.kernels.ndim != 3 or 0 in self.kernels.shape:
+            raise ShapeError("Filter kernels", "(1 or C, kh, kw)", self.kernels.shape)
+        size, dilation = self.kernels.shape[1:], pair(self.dilation, "Filter dilation")
+        reach = around(self.border, self.padding, (size[0], size[1]), dilation)
+        windows = Windows((size[0], size[1]), pair(self.stride, "Filter stride"), reach, dilation)
+        object.__setattr__(self, "windows", windows)
+
+    @property
+    def laid(self) -> Array:
+        """(1 or C, kh, kw): the kernels as they lie on the picture, flipped where they are to be."""
+        return self.kernels[:, ::-1, ::-1] if self.flip else self.kernels
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """(C, H, W) -> (C, H', W')."""
+        check_shape(shape, "Filter")
+        if len(self.kernels) not in (1, shape[0]):
+            raise ShapeError("Filter input channels", len(self.kernels), shape[0])
+        return shape[0], *self.windows.output(shape[1], shape[2], "Filter")
+
+    def apply(self, x: Array) -> Array:
+        """(C, H, W) -> (C, H', W'), in the dtype of x."""
+        shape = self.output_shape(_shape(x))
+        padded = surrounded(x, self.border, self.windows, shape[1:])
+        result = np.zeros(shape, x.dtype)
+        kernels = self.laid.astype(x.dtype)
+        for a, b in self.windows.offsets():
+            result += kernels[:, a, b, None, None] * self.windows.under(padded, (a, b), shape[1:])
+        return result
+
+    def explain(self, x: Array, cell: Cell) -> Trace:
+        """One product for every place of the kernel, in reading order of the window.
+
+        A read of a zero in the padding says so; at a border that mirrors or repeats, `at` is the pixel that was read.
+        """
+        shape = self.output_shape(_shape(x))
+        check_cell(cell, shape, "Filter")
+        c, i, j = cell
+        kernel, (kh, kw) = c if len(self.kernels) > 1 else 0, self.windows.size
+        steps = []
+        for a, b in self.windows.offsets():
+            place = self.windows.place(i, j, (a, b))
+            row, column = (int(met(self.border, np.array(place[axis]), x.shape[1 + axis])) for axis in (0, 1))
+            padded = row < 0 or column < 0
+            value = 0.0 if padded else float(x[c, row, column])
+            read = Read("input", (c, *(place if padded else (row, column))), value, padded)
+            at = (kernel, kh - 1 - a, kw - 1 - b) if self.flip else (kernel, a, b)
+            weight = Read("weight", at, float(self.kernels[at]))
+            steps.append(Step("multiply", (read, weight), value * weight.value))
+        return Trace(cell, tuple(steps), fsum(step.value for step in steps))
+
+    def readers(self, pixel: Cell, shape: Shape) -> list[Cell]:
+        """The output cells that read pixel (c, i, j) of a (C, H, W) picture, in reading order.
+
+        This is the wiring alone: a weight that happens to be 0 reads as well.
+        """
+        out = self.output_shape(shape)
+        check_cell(pixel, shape, "Filter input")
+        rows, columns = (self._readers(axis, pixel[1 + axis], shape[1 + axis], out[1 + axis]) for axis in (0, 1))
+        return [(pixel[0], i, j) for i in rows for j in columns]
+
+    def _readers(self, axis: int, at: int, n: int, out: int) -> list[int]:
+        """Along one side n long, the windows that read place `at`."""
+        starts = np.arange(out)[:, None] * self.windows.stride[axis] - self.windows.padding[axis][0]
+        places = starts + np.arange(self.windows.size[axis]) * self.windows.dilation[axis]
+        return [int(i) for i in np.flatnonzero((met(self.border, places, n) == at).any(axis=1))]
+
+    def cost(self, shape: Shape) -> tuple[float, int]:
+        """(seconds on one core, bytes of scratch memory) that a float32 picture (C, H, W) will take, roughly."""
+        channels, height, width = self.output_shape(shape)
+        pixels = channels * height * width
+        return 1e-5 + pixels * self.windows.size[0] * self.windows.size[1] * 1e-9, 8 * pixels
+
+
+Stage = Filter | ReLU | MaxPool | AveragePool
+Chain = tuple[Stage, ...]
+"""What is done to a picture, one after the other."""
+
+
+def through(chain: Chain, x: Array) -> tuple[Array, ...]:
+    """x: (C, H, W) -> the picture itself, then what comes out of every stage, each (C, H', W')."""
+    pictures = [x]
+    for stage in chain:
+        x = stage.apply(x) if isinstance(stage, Filter) else stage.forward(x[None])[0]
+        pictures.append(x)
+    return tuple(pictures)
+
+
+def receptive(chain: Chain) -> tuple[Pair, Pair]:
+    """(size, jump), each (vertical, horizontal): how much of the picture a cell of the last output sees, away from the
+    edges, and how far that moves from one cell to the next. size = 1 + sum of (k - 1) dilation jump.
+    """
+    size, jump = [1, 1], [1, 1]
+    for stage in chain:
+        windows = Windows((1, 1)) if isinstance(stage, ReLU) else stage.windows
+        for axis in (0, 1):
+            size[axis] += (windows.size[axis] - 1) * windows.dilation[axis] * jump[axis]
+            jump[axis] *= windows.stride[axis]
+    return (size[0], size[1]), (jump[0], jump[1])
+
+
+def _shape(x: Array) -> Shape:
+    """Check that x is (C, H, W) of floating-point numbers."""
+    if not isinstance(x, np.ndarray):
+        raise ShapeError("Filter input", "an array (C, H, W)", type(x).__name__)
+    if x.ndim != 3 or 0 in x.shape:
+        raise ShapeError("Filter input", "(C, H, W) and no side of 0", x.shape)
+    check_float(x, "Filter input")
+    return x.shape[0], x.shape[1], x.shape[2]
+
+
+def explain(stage: Stage, x: Array, cell: Sequence[int]) -> Trace:
+    """How one cell of a stage's output came to be, from the stage's input x: (C, H, W)."""
+    at = (cell[0], cell[1], cell[2])
+    return stage.explain(x, at) if isinstance(stage, Filter) else stage.explain(x[None], at)
