@@ -176,6 +176,14 @@ def _kernel(walk: Walk, name: str, channel: int) -> Scene | None:
     return walk.scene.but(at=(channel, *walk.scene.at[1:]), cell=None)
 
 
+def _picked_output(walk: Walk) -> int | None:
+    """Which of a layer's outputs is picked, or has the picked weight or bias; None where its input is asked for."""
+    scene = walk.scene
+    if scene.way == "forward" or scene.of == "output":
+        return walk.cell[0]
+    return walk.question.at[0] if scene.of in ("weight", "bias") else None
+
+
 def _parameters(walk: Walk, name: str) -> tuple[str, str] | None:
     """The arithmetic of a layer's parameters, as in 16x(8x3x3+1) and 1,168; None where there are none."""
     layer = walk.layer_of(name)
@@ -202,7 +210,7 @@ def classes(walk: Walk) -> tuple[ClassView, ...]:
             likeliest=index == walk.prediction,
             dense=scene.but(layer=last, of="output", at=None, cell=(index, 0, 0)),
             softmax=scene.but(way="forward", layer=SOFTMAX, of="output", at=None, cell=(index, 0, 0)),
-            dense_picked=walk.layer == last and walk.cell[0] == index,
+            dense_picked=walk.layer == last and _picked_output(walk) == index,
             softmax_picked=walk.layer == SOFTMAX and walk.cell[0] == index,
             gradient=owed(gradient, widest, scene.precision),
             aim=scene.but(target=index),
