@@ -132,11 +132,15 @@ class Passed:
 
 @dataclass(frozen=True)
 class Voted:
-    """What an input of a fully connected layer owes: for each output its weight times the output's gradient."""
+    """What an input of a fully connected layer owes: for each output its weight times the output's gradient.
+
+    classes: whether the outputs are the scores of classes, and not a hidden line of numbers.
+    """
 
     template: str
     terms: tuple[tuple[str, Figure, Figure, Figure], ...]
     index: int
+    classes: bool
 
 
 @dataclass(frozen=True)
