@@ -71,6 +71,7 @@ class Collected:
 
     carried: the sum of the pages before; rest: the sum of the pages behind; both as text, empty where there are none.
     met, errors, products: the terms as maps, one cell a window; None where there is only one window.
+    channel: the map that the picked weight reads; 0 for a bias.
     kernel: the weights around the picked one; siblings: the same place in other channels of the kernel.
     """
 
@@ -86,6 +87,7 @@ class Collected:
     met: Plate | None
     errors: Plate | None
     products: Plate | None
+    channel: int
     kernel: Table
     siblings: tuple[Choice, ...]
 
@@ -148,7 +150,8 @@ class Running:
     """The loops, stopped at one window: what it adds to the sums, and the sums before and after.
 
     factor: what the window's gradient is multiplied with; None for a bias, or where nothing is multiplied.
-    role: of these factors. of: whose gradient grows. plate: the window on the picture before the layer.
+    role: of these factors. of: whose gradient grows. here: whether the picked one is among the sums, and marked.
+    The sums are empty where the window lies wholly in the padding. plate: the window on the picture before the layer.
     """
 
     template: str
@@ -160,6 +163,7 @@ class Running:
     before: Table
     added: Table
     after: Table
+    here: bool
     plate: Plate | None
     finished: Scene
 

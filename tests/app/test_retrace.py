@@ -60,7 +60,7 @@ def some(scene: Scene) -> Iterator[Walk]:
     yield first
     for precision in PRECISIONS * EACH:
         place = tuple(int(rng.integers(0, side)) for side in shape)
-        yield go(replace(first.scene, precision=precision, **{field: place}))
+        yield go(first.scene.but(precision=precision, **{field: place}))
 
 
 def texts(table: Table) -> list[str]:
