@@ -106,16 +106,15 @@ def _returned(walk: Walk, layer: Layer) -> Returned:
             )
         )
     silent: tuple[int, ...] = ()
-    if (
-        len(blocks) > FEW
-    ):  # too many to look at them all: those that say most come first, those that say nothing stay out
+    if len(blocks) > FEW:  # too many to look at them all: those that say most come first, the silent ones stay out
         silent = tuple(block.channel for block in blocks if not block.nonzero)
         blocks = [block for block in blocks if block.nonzero]
         blocks.sort(key=lambda block: -abs(totals[block.channel]))
     first = next(iter(by_kernel.values()), [])
     rows = len({step.reads[1].at[1] for step in first})
-    zeros = sum(step.value == 0 for step in trace.steps)
-    return Returned("returned", tuple(blocks), silent, len(trace.steps), zeros, (rows, len(first) // max(1, rows)))
+    size, zeros = (rows, len(first) // max(1, rows)), sum(step.value == 0 for step in trace.steps)
+    turned = size == layer.windows.size and len(first) > 1
+    return Returned("returned", tuple(blocks), silent, len(trace.steps), zeros, size, turned)
 
 
 def _pooled(walk: Walk, layer: Layer) -> Routed:

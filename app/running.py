@@ -56,7 +56,7 @@ def running(walk: Walk) -> Running:
         grid(added),
         grid(after),
         bool(here.any()),
-        _plate(walk, layer, cell, part),
+        *_plate(walk, layer, cell),
         replace(walk.scene.but(), cell=None),
     )
 
@@ -150,10 +150,10 @@ def _kernel(walk: Walk, layer: Conv, cell: Cell, channel: int) -> Array:
     return laid[_slices(walk, layer, cell)]
 
 
-def _plate(walk: Walk, layer: Layer, cell: Cell, part: Part) -> Plate | None:
-    """The window on the map that it reads; None where the layer has no window."""
+def _plate(walk: Walk, layer: Layer, cell: Cell) -> tuple[Plate | None, int]:
+    """The window on the map that it reads, and which map that is; None where the layer has no window."""
     if not isinstance(layer, Conv | MaxPool | AveragePool):
-        return None
+        return None, 0
     at, name = walk.scene.at or (0,), walk.names[walk.names.index(walk.layer) - 1]
     channel = at[1] if walk.scene.of == "weight" else at[0] if walk.scene.of == "input" else 0
     if not isinstance(layer, Conv):
@@ -164,4 +164,4 @@ def _plate(walk: Walk, layer: Layer, cell: Cell, part: Part) -> Plate | None:
     height, width = rows.stop - rows.start, columns.stop - columns.start
     box: Box | None = (columns.start, rows.start, width, height) if height and width else None
     pictures = walk.sent.maps.pictures(walk.scene.scope)[name]
-    return plate(walk.outputs[name][channel], pictures[channel], walk.scene.precision, box)
+    return plate(walk.outputs[name][channel], pictures[channel], walk.scene.precision, box), channel

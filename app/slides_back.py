@@ -39,7 +39,7 @@ class Returned:
 
     In each block, `read` are the gradients of these windows and `weights` the kernel's values with which they read the
     cell, in the same order. silent: the kernels that are not shown, as all their windows have a gradient of 0.
-    size: rows and columns of windows.
+    size: rows and columns of windows. turned: whether each block has all the weights of its kernel, in reverse order.
     """
 
     template: str
@@ -48,6 +48,7 @@ class Returned:
     terms: int
     zeros: int
     size: tuple[int, int]
+    turned: bool
 
 
 @dataclass(frozen=True)
@@ -151,7 +152,8 @@ class Running:
 
     factor: what the window's gradient is multiplied with; None for a bias, or where nothing is multiplied.
     role: of these factors. of: whose gradient grows. here: whether the picked one is among the sums, and marked.
-    The sums are empty where the window lies wholly in the padding. plate: the window on the picture before the layer.
+    The sums are empty where the window lies wholly in the padding. plate: the window on a map before the layer, which
+    is that of the channel.
     """
 
     template: str
@@ -165,6 +167,7 @@ class Running:
     after: Table
     here: bool
     plate: Plate | None
+    channel: int
     finished: Scene
 
 
