@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.figures import Figure, Plate, owed, plate
-from app.maps import is_mapped
 from app.paint import limit
 from app.scene import Scene
 from app.sent import INPUT, SOFTMAX
@@ -88,7 +87,7 @@ def station(walk: Walk, name: str, sight: Sight) -> Station:
     """Show one layer with all its maps; on the way back, with its gradients."""
     output, forward = walk.outputs[name], walk.scene.way == "forward"
     picked = name == walk.layer
-    flat = not is_mapped(output)  # the scores are shown as a list, not as maps of one cell
+    flat = name == walk.network.names[-1]  # the scores are shown as a list, not as maps of one cell
     behind = walk.names.index(name) > walk.names.index(walk.layer)
     return Station(
         name,
