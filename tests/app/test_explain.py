@@ -115,10 +115,14 @@ def test_softmax_shows_every_class_and_divides_by_their_sum() -> None:
         assert math.exp(value(chance.shifted)) == pytest.approx(value(chance.power), rel=1e-12)
 
 
-@pytest.mark.parametrize("layer", ["input", *ODD["odd"].names, "softmax"])
-def test_no_layer_is_known_by_name(layer: str) -> None:
-    page = explain(walk(Scene(network="odd", layer=layer), Walker(ODD, STORE)), ODD)
-    assert [station.name for station in page.stations] == ["input", *ODD["odd"].names]
+@pytest.mark.parametrize(
+    ("network", "layer"),
+    [(name, layer) for name, network in ODD.items() for layer in ("input", *network.names, "softmax")],
+)
+def test_no_layer_is_known_by_name(network: str, layer: str) -> None:
+    page = explain(walk(Scene(network=network, layer=layer), Walker(ODD, STORE)), ODD)
+    assert [station.name for station in page.stations] == ["input", *ODD[network].names]
+    assert [bool(station.maps) for station in page.stations] == [True] * len(ODD[network].names) + [False]
     assert page.view.template in ("input", "conv", "pool", "relu", "dense", "softmax")
     assert (page.formula.startswith("<math") and page.lines) or layer == "input"
 
