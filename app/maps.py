@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from app.paint import Role, limit, map_picture
+from app.paint import Role, limit, map_picture, sheet_picture
 from app.vocabulary import Scope
 from cnn_core import Array
 
@@ -22,6 +22,7 @@ class Maps:
     scores: frozenset[str]
     role: Role = "value"
     _painted: dict[Scope, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, repr=False)
+    _sheets: dict[tuple[str, Scope], tuple[str, int, int]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def widest(self) -> float:
@@ -45,6 +46,15 @@ class Maps:
                 if name not in self.scores
             }
         return self._painted[scope]
+
+    def sheet(self, name: str, scope: Scope) -> tuple[str, int, int]:
+        """All maps of a station as one picture, with its width and its height."""
+        array = self.arrays[name]
+        columns = min(len(array), 4 if len(array) <= 8 else 8)
+        if (name, scope) not in self._sheets:
+            scales = [self.scale(name, at, scope) for at in range(len(array))]
+            self._sheets[name, scope] = sheet_picture(array, scales, columns, self.role)
+        return self._sheets[name, scope]
 
     def picture(self, name: str, channel: int, scope: Scope) -> str:
         """One map of any station, even of scores: behind a layer other than a fully connected one it is asked for."""

@@ -27,9 +27,9 @@ class MapView:
 
 @dataclass(frozen=True)
 class Beside:
-    """What a layer gave, small, beside its gradients: the pictures of its maps, their range, and the way forward."""
+    """What a layer gave, small, beside its gradients: its maps as one picture, their range, and the way forward."""
 
-    uris: tuple[str, ...]
+    uri: str
     width: int
     height: int
     least: str
@@ -135,9 +135,7 @@ def _values(walk: Walk, name: str, sight: Sight) -> tuple[MapView, ...]:
 def _beside(walk: Walk, name: str) -> Beside:
     output, scene = walk.outputs[name], walk.scene
     return Beside(
-        walk.sent.maps.pictures(scene.scope)[name],
-        output.shape[2],
-        output.shape[1],
+        *walk.sent.maps.sheet(name, scene.scope),
         number(float(output.min()), scene.precision),
         number(float(output.max()), scene.precision),
         scene.but(way="forward", of="output", at=None, layer=name, cell=None, tour=None),
