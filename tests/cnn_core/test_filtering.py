@@ -64,8 +64,8 @@ def looked_up(border: Border, at: int, n: int) -> int | None:
 
 def by_loops(made: Filter, x: Array) -> tuple[Array, Array]:
     """(result, the sums of the absolute terms), with nothing but loops."""
-    (sy, sx), (dy, dx), ((top, bottom), (left, right)) = made.windows.stride, made.windows.dilation, made.windows.padding
-    kh, kw = made.windows.size
+    (kh, kw), (sy, sx), (dy, dx) = made.windows.size, made.windows.stride, made.windows.dilation
+    (top, bottom), (left, right) = made.windows.padding
     high = (x.shape[1] + top + bottom - (kh - 1) * dy - 1) // sy + 1
     wide = (x.shape[2] + left + right - (kw - 1) * dx - 1) // sx + 1
     result, terms = np.zeros((len(x), high, wide)), np.zeros((len(x), high, wide))
@@ -136,7 +136,7 @@ def test_every_cell_is_explained(case: tuple[Filter, Shape], seed: int) -> None:
         trace = made.explain(x, (c, i, j))
         assert abs(trace.value - result[c, i, j]) <= 1e-12 * terms[c, i, j]
         assert len(trace.steps) == made.kernels[0].size
-        assert sum(step.value for step in trace.steps) == pytest.approx(trace.value, abs=1e-12 * (1 + terms[c, i, j]))
+        assert sum(step.value for step in trace.steps) == pytest.approx(trace.value, abs=1e-12 * (1 + float(terms[c, i, j])))
         for step in trace.steps:
             pixel, weight = step.reads
             assert weight == Read("weight", weight.at, float(made.kernels[weight.at]))
@@ -165,6 +165,17 @@ def test_of_an_even_kernel_the_extra_row_and_column_come_after() -> None:
     x = np.arange(1.0, 5).reshape(1, 1, 4)
     assert Filter(np.array([[[1.0, 10.0]]])).apply(x).tolist() == [[[21, 32, 43, 4]]]
     assert Filter(np.array([[[1.0, 10.0]]]), flip=True).apply(x).tolist() == [[[12, 23, 34, 40]]]
+    lasts: dict[Border, int] = {"same": 4, "edge": 44, "reflect": 34}
+    for border, last in lasts.items():
+        made = Filter(np.array([[[1.0], [10.0]]]), border=border)
+        assert made.apply(x.reshape(1, 4, 1)).ravel().tolist() == [21, 32, 43, last]
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_numbers_of_very_different_sizes_do_not_spoil_each_other(dtype: type) -> None:
+    x = normal((1, 8, 8), 1, dtype)
+    made = Filter(np.array([[[1e-44, 3.0, -1e-20], [0.5, 1e12, 1.0]]]))
+    assert_equal_by_terms(gone("sweep", made, x), *by_loops(made, x))
 
 
 def test_flipped_it_is_a_convolution() -> None:
@@ -280,7 +291,8 @@ def test_the_cost_grows_with_the_work() -> None:
 
     small = preset("random", 3)[None]
     assert seconds(small, (3, 512, 512)) > 8 * seconds(small, (1, 256, 256))
-    assert seconds(small, (3, 512, 512), 4) < seconds(small, (3, 512, 512)) < seconds(preset("random", 7)[None], (3, 512, 512))
+    larger = preset("random", 7)[None]
+    assert seconds(small, (3, 512, 512), 4) < seconds(small, (3, 512, 512)) < seconds(larger, (3, 512, 512))
     each = np.broadcast_to(small, (3, 3, 3))
     assert seconds(each, (3, 512, 512)) == pytest.approx(seconds(small, (3, 512, 512)), rel=0.1)
 
@@ -308,7 +320,7 @@ def test_what_a_cell_at_the_end_of_a_chain_sees() -> None:
     assert receptive(()) == ((1, 1), (1, 1))
     assert receptive((Filter(np.ones((1, 31, 2)), (1, 8)),)) == ((31, 2), (1, 8))
     layers = [
-        Conv(stage.kernels[:, None], np.zeros(1), stage.stride, 0, stage.dilation) if isinstance(stage, Filter) else stage
+        Conv(stage.kernels[None], np.zeros(1), stage.stride, 0, stage.dilation) if isinstance(stage, Filter) else stage
         for stage in CHAIN
     ]
     assert receptive(CHAIN)[0] == receptive_size(Network(layers, list("abcde")), 5)

@@ -41,7 +41,8 @@ def drawn(seed: int) -> tuple[Array, Filter]:
     top, left = (int(rng.integers(0, n - side + 1)) for n, side in zip(whole.shape[1:], (high, wide), strict=True))
     x = whole[:, top : top + high, left : left + wide]
     dilation = pairs(rng, 1, 4)
-    size = [int(rng.integers(1, min(31, (side - 1) // step + 1) + 1)) for side, step in zip((high, wide), dilation, strict=True)]
+    most = [min(31, (side - 1) // step + 1) for side, step in zip((high, wide), dilation, strict=True)]
+    size = [int(rng.integers(1, side + 1)) for side in most]
     if seed % 3 == 0:  # small ones are what most people try
         size = [min(side, int(rng.integers(1, 6))) for side in size]
     kernels = rng.normal(size=(int(rng.choice((1, 3))), *size))
@@ -59,15 +60,15 @@ def pairs(rng: np.random.Generator, least: int, most: int) -> Pair:
 
 
 def by_scipy(made: Filter, x: Array) -> Array:
-    """(C, H, W) -> (C, H', W') in float64: SciPy pads nothing and knows no stride, so it is padded before and cut after."""
-    (kh, kw), (down, across), padding = made.windows.size, made.windows.dilation, made.windows.padding
+    """(C, H, W) -> (C, H', W'): SciPy keeps the size and knows no stride, so it is padded before and cut after."""
+    (kh, kw), (down, across), (sy, sx) = made.windows.size, made.windows.dilation, made.windows.stride
     out = made.output_shape(x.shape)
     spread = np.zeros((len(made.kernels), (kh - 1) * down + 1, (kw - 1) * across + 1))
     spread[:, ::down, ::across] = made.kernels
     before = [(side - 1) // 2 for side in spread.shape[1:]]  # what "same" pads before
     start = [0, 0]
     if made.border in ("zero", "none"):
-        x = np.pad(x, ((0, 0), *padding))
+        x = np.pad(x, ((0, 0), *made.windows.padding))
         start = before
     results = []
     for channel in range(len(x)):
@@ -78,7 +79,7 @@ def by_scipy(made: Filter, x: Array) -> Array:
             # Of an even kernel SciPy's correlate reads one more before, ours (and SciPy's convolve) one more after.
             origin = [-1 if side % 2 == 0 else 0 for side in kernel.shape]
             whole = ndimage.correlate(x[channel], kernel, mode=mode, origin=origin)
-        results.append(whole[start[0] :: made.windows.stride[0], start[1] :: made.windows.stride[1]][: out[1], : out[2]])
+        results.append(whole[start[0] :: sy, start[1] :: sx][: out[1], : out[2]])
     return np.array(results)
 
 
