@@ -20,7 +20,7 @@ MARK = "<!-- Written by python -m benchmarks --write -->\n"
 def main() -> None:
     """Measure, print, and write where asked to."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a few seconds: one small shape and one filter, hardly measured")
+    parser.add_argument("--quick", action="store_true", help="a few seconds: one shape and one filter, hardly measured")
     parser.add_argument("--write", type=Path, metavar="FILE", help="also put the result into FILE, below its mark")
     options = parser.parse_args()
     effort = QUICK if options.quick else CAREFUL
