@@ -55,6 +55,11 @@ def limit(values: Array) -> float:
 
 def map_picture(values: Array, scale: float, role: Role = "value") -> str:
     """(H, W) -> a PNG of as many pixels, as a data: URI."""
+    return data_uri(map_image(values, scale, role))
+
+
+def map_image(values: Array, scale: float, role: Role = "value") -> Image.Image:
+    """(H, W) -> a picture of as many pixels, in the colours of its role, zero transparent."""
     # Only the colours that occur: a small map's palette would be larger than the map.
     placed = levels(values, scale)
     used = np.flatnonzero(np.bincount(placed.ravel(), minlength=256))
@@ -62,7 +67,7 @@ def map_picture(values: Array, scale: float, role: Role = "value") -> str:
     entry[used] = np.arange(len(used))
     image = Image.fromarray(entry[placed])
     image.putpalette(_PALETTES[role][used].tobytes(), "RGBA")
-    return data_uri(image)
+    return image
 
 
 def shade_picture(values: Array) -> str:
