@@ -1,4 +1,4 @@
-"""The page of the filter explorer: its numbers are the core's, its links lead on, and long kernels outlive a restart."""
+"""The page of the filter explorer: its numbers are the core's, its links lead on, long kernels outlive a restart."""
 
 from __future__ import annotations
 

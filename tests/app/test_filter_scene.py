@@ -1,4 +1,4 @@
-"""The filter explorer's scene is its address, too; kernels and chains that are too long for one are kept by their digest."""
+"""The filter explorer's scene is its address, too; what is too long for one is kept by its digest."""
 
 from __future__ import annotations
 
