@@ -222,5 +222,6 @@ def test_the_page_fits_its_window(page: Page, base_url: str, width: int, query: 
     sizes: Any = page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
     assert sizes[0] <= sizes[1]
     assert page.locator(".masthead").evaluate("box => box.scrollWidth <= box.clientWidth")
-    shown = page.locator(".canvas > img").evaluate_all("all => all.every((one) => one.complete && one.naturalWidth > 0)")
-    assert shown
+    for picture in page.locator(".canvas > img").all():
+        expect(picture).to_have_js_property("complete", True)
+        assert picture.evaluate("one => one.naturalWidth") > 0
