@@ -141,6 +141,7 @@ def test_the_wipe_is_a_slider_for_every_hand(explorer: Page) -> None:
 
 def test_the_keys_walk_the_window(explorer: Page) -> None:
     explorer.goto(explorer.url + "?cell=0.10.10")
+    explorer.wait_for_load_state("networkidle")  # with htmx: a page that loads anew has nothing to announce
     for key, place in (
         ("ArrowRight", "row 10, column 11"),
         ("ArrowDown", "row 11, column 11"),
