@@ -82,7 +82,7 @@ class FilterScene:
         changed = replace(self, **changes)
         if changed.looked_at != self.looked_at:
             changed = replace(changed, cell=changes.get("cell"), pixel=changes.get("pixel"))
-        return replace(changed, step=None) if changed.step == len(changed.then) + 1 else changed
+        return replace(changed, step=None) if (changed.step or 0) > len(changed.then) else changed
 
     def with_kernel(self, kernel: Kernel) -> Self:
         """Return the scene with another kernel in place of the one that is looked at."""
@@ -142,7 +142,7 @@ def read_filter_scene(args: Mapping[str, str], kept: Callable[[str], str | None]
     if "padding" in found:
         border = found.setdefault("border", "zero")
         if border != "zero" and found["padding"]:
-            nearest = FilterScene(**found | {"padding": 0})
+            nearest = FilterScene(**found | {"padding": 0}).but()
             raise Refusal(422, "filter-padding-needs-zero", border=border, got=found["padding"], nearest=nearest)
     scene = FilterScene(**found)
     _check_step(scene)

@@ -114,6 +114,7 @@ def way_out(address: Callable[[FilterScene], str], scene: FilterScene | None = N
             refusal.values["place"] = scene.with_picture()
         nearest = refusal.values.get("nearest")
         if isinstance(nearest, FilterScene):
+            nearest = services().filters.nearest(nearest)
             keep(nearest, services().store)
             refusal.values["nearest"] = address(nearest)
         raise

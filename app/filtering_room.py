@@ -27,6 +27,8 @@ from cnn_core import Array, Cell, Network, ReLU, Shape
 from cnn_core.borders import Border
 from cnn_core.filtering import Chain, Filter, Stage, through
 
+MOST_FAULTS = 12
+"""Of one scene, each with a nearest scene of its own."""
 PICTURES, RESULTS = 8, 8
 """How many are remembered; a result of six stages of the largest picture takes 19 MB."""
 
@@ -45,13 +47,7 @@ class FilterRoom:
 
         Raises Refusal: 404, 410 and 422 as images.open_picture, kernels.planes and filter_limits do.
         """
-        first = self._made(scene, scene.kernel)
-        check_range(scene, (first.shape[1], first.shape[2]))
-        source = self._source(scene)
-        chain = self._chain(scene, first, len(source.x))
-        shapes = check_shapes(scene, chain, _shape(source.x))
-        self._check_place(scene, shapes)
-        admit(scene, chain, shapes)
+        source, chain = self._admitted(scene)
         key = computed_of(scene)
         found = self._results.get(key)
         if found is None:
@@ -59,9 +55,33 @@ class FilterRoom:
             self._results.put(key, found)
             self._check_kept(scene.image)
         chain, outputs = found
-        kernel = first if scene.edited == scene.kernel else self._made(scene, scene.edited)
-        filtered = Filtered(scene, source, chain, outputs, kernel)
+        filtered = Filtered(scene, source, chain, outputs, self._made(scene, scene.edited))
         return replace(filtered, scene=replace(scene, cell=scene.cell or strongest(filtered)))
+
+    def nearest(self, scene: FilterScene) -> FilterScene:
+        """The first scene that is not refused on the way of nearest scenes that begins with this one."""
+        for _ in range(MOST_FAULTS):
+            try:
+                self._admitted(scene)
+            except Refusal as refusal:
+                nearer = refusal.values.get("nearest")
+                if not isinstance(nearer, FilterScene):
+                    break
+                scene = nearer
+            else:
+                return scene
+        return FilterScene()
+
+    def _admitted(self, scene: FilterScene) -> tuple[Source, Chain]:
+        """Check all that can be checked before the work, and open the picture."""
+        first = self._made(scene, scene.kernel)
+        check_range(scene, (first.shape[1], first.shape[2]))
+        source = self._source(scene)
+        chain = self._chain(scene, first, len(source.x))
+        shapes = check_shapes(scene, chain, _shape(source.x))
+        self._check_place(scene, shapes)
+        admit(scene, chain, shapes)
+        return source, chain
 
     def kernel(self, scene: FilterScene) -> Array:
         """Make the kernel that the page changes, (1 or 3, kh, kw), having checked all others of the scene."""
@@ -75,6 +95,7 @@ class FilterRoom:
         Less padding than the kernel is long; then no dilation; then a border that keeps the size; then no chain.
         """
         first = self._made(scene, scene.kernel)
+        check_range(replace(scene, padding=0), (first.shape[1], first.shape[2]))
         padding = min(scene.padding, min(first.shape[1:]) - 1)
         nearest = replace(scene, padding=padding)
         shape = _shape(self._source(scene).x)

@@ -348,3 +348,31 @@ def test_a_kernel_that_is_too_large_is_not_kept(room: FilterRoom) -> None:
     with pytest.raises(Refusal) as refused:
         room.kernel(scene(kernel=";".join([",".join(["1"] * 40)] * 40)))
     assert refused.value.code == "kernel-too-large"
+
+
+def test_whatever_is_asked_is_shown_or_refused_with_a_way_out(client: FlaskClient) -> None:
+    choices = {
+        "image": ["sample.cat", "sample.digit-8", "sample.shapes", "drawn.0"],
+        "crop": ["0.0.1.1", "3.2.5.9", "10.10.1.200"],
+        "kernel": ["sobel-x", "1,2", "learned.photos.0", "random.31", "shift.15.-15", "1|2|3", "0,0;0,0"],
+        "channels": ["grey", "red"],
+        "border": ["zero", "none", "reflect", "edge"],
+        "padding": ["0", "1", "4"],
+        "flip": ["on"],
+        "stride": ["0", "1", "7", "9"],
+        "dilation": ["0", "2", "8"],
+        "show": ["signed", "absolute", "clipped"],
+        "then": ["relu", "max.8.8~max.8.8", "filter.box.31~average.3.1", "filter.sobel-x|sobel-y|scharr-x"],
+        "step": ["1", "2", "5"],
+        "cell": ["0.0.0", "2.30.4", "3.0.0"],
+        "pixel": ["0.0.0", "1.60.60"],
+        "do": ["normalise", "split", "join", "add-row", "drop-column", "add-max", "add-filter", "remove-2"],
+    }
+    rng = np.random.default_rng(11)
+    for _ in range(150):
+        query = {name: str(rng.choice(values)) for name, values in choices.items() if rng.random() < 0.3}
+        answer = client.get("/en/filters", query_string=query, follow_redirects=True)
+        assert answer.status_code in (200, 400, 422), query
+        if answer.status_code == 422:
+            (onward,) = BeautifulSoup(answer.text, "html.parser").select(".problem-onward .primary")
+            assert client.get(str(onward["href"]), follow_redirects=True).status_code == 200, query
