@@ -1,0 +1,29 @@
+"""The pictures of the filter explorer, each under an address of its own: what goes in, what comes out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from app.filter_paint import encoded, result_picture, source_picture
+from app.filter_scene import read_filter_scene
+from app.filter_showing import answer_filter, filtered_scene
+from app.kept import looking_up
+from app.services import services
+
+blueprint = Blueprint("filter_pictures", __name__)
+
+
+@blueprint.get("/filters/<any(source, result):part>")
+def picture(part: str) -> ResponseReturnValue:
+    """A photograph as lossless WebP, signed numbers as PNG."""
+    scene = read_filter_scene(request.args, looking_up(services().store))
+    channel = request.args.get("channel", type=int, default=0)
+
+    def make() -> Response:
+        filtered = filtered_scene(scene)
+        image = source_picture(filtered) if part == "source" else result_picture(filtered, channel)
+        file = encoded(image)
+        return Response(file.data, mimetype=file.mimetype)
+
+    return answer_filter(make, scene, channel)
