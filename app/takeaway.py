@@ -1,0 +1,32 @@
+"""Taking it along: every file that the filter explorer offers has an address of its own, made from the scene."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, abort, request
+from flask.typing import ResponseReturnValue
+
+from app.filter_scene import read_filter_scene
+from app.filter_showing import answer_filter, filter_url, filtered_scene, way_out
+from app.kept import looking_up
+from app.languages import PREFIX
+from app.services import services
+from app.take_files import FILES
+
+blueprint = Blueprint("takeaway", __name__, url_prefix=PREFIX)
+
+
+@blueprint.get("/filters/take/<name>")
+def take(name: str) -> ResponseReturnValue:
+    """One file, under the name that it is kept by."""
+    if name not in FILES:
+        abort(404)
+    with way_out(filter_url):
+        scene = read_filter_scene(request.args, looking_up(services().store))
+
+    def make() -> Response:
+        file = FILES[name](filtered_scene(scene))
+        response = Response(file.data, mimetype=file.mimetype)
+        response.headers.set("Content-Disposition", "attachment", filename=name)
+        return response
+
+    return answer_filter(make, scene)
