@@ -1,4 +1,4 @@
-"""How an address names what follows the first filter: relu, max.2.2, average.3.1, or filter.<kernel>, with ~ between."""
+"""How an address names what follows the first filter: relu, max.2.2, average.3.1 or filter.<kernel>, ~ between."""
 
 from __future__ import annotations
 

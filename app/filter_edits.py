@@ -86,6 +86,11 @@ def edited(scene: FilterScene, name: str, kernel: Array) -> FilterScene:
     return with_numbers(scene, changed)
 
 
+def field_text(value: float) -> str:
+    """What a field says of a number: four digits, for there is no room for more; `typed` knows it by that again."""
+    return f"{value:.4g}" if value else "0"
+
+
 def with_numbers(scene: FilterScene, kernel: Array) -> FilterScene:
     """Put a kernel (1 or 3, kh, kw) in place of the one that is looked at."""
     rounded = np.clip(np.round(kernel, DECIMALS), -LARGEST_NUMBER, LARGEST_NUMBER) + 0.0  # no minus nothing
@@ -94,7 +99,7 @@ def with_numbers(scene: FilterScene, kernel: Array) -> FilterScene:
 
 
 def typed(scene: FilterScene, texts: Sequence[str], columns: int, kernel: Array, plane: int) -> FilterScene:
-    """Take the numbers of a form, row by row, for one plane of the kernel.
+    """Take the numbers of a form, row by row, for one plane of the kernel; fields that say the same keep all digits.
 
     Raises Refusal 400 where they are not numbers, or do not fill rows of so many columns.
     """
@@ -104,7 +109,10 @@ def typed(scene: FilterScene, texts: Sequence[str], columns: int, kernel: Array,
         raise Refusal(400, "filter-k-unreadable", got=" ".join(texts)[:80]) from None
     if columns < 1 or len(numbers) % columns or not all(map(isfinite, numbers)):
         raise Refusal(400, "filter-k-unreadable", got=" ".join(texts)[:80])
-    written = np.array(numbers).reshape(-1, columns)
+    written, old = np.array(numbers).reshape(-1, columns), kernel[min(plane, len(kernel) - 1)]
+    if written.shape == old.shape:
+        same = np.array([text == field_text(value) for text, value in zip(texts, old.ravel().tolist(), strict=True)])
+        written = np.where(same.reshape(old.shape), old, written)
     if max(map(abs, numbers)) > LARGEST_NUMBER:
         nearest = with_numbers(scene, _with_plane(kernel, plane, written))
         raise Refusal(

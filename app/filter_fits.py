@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import cast
+from typing import Any, cast
 
 from app.chain_text import Pool
 from app.filter_limits import fits
 from app.filter_scene import FilterScene
-from app.filtered import Filtered
+from app.filtered import Filtered, pooling
 from cnn_core import Shape
 from cnn_core.borders import Border
 from cnn_core.filtering import Chain, Filter
@@ -69,7 +69,8 @@ def options(filtered: Filtered, name: str, values: range) -> tuple[Option, ...]:
         raise TypeError("a chain begins with a filter")
 
     def possible(value: int) -> bool:
-        changed = replace(first, **{name: value}, border="zero" if name == "padding" else first.border)
+        change: dict[str, Any] = {name: value}
+        changed = replace(first, **change, border="zero" if name == "padding" else first.border)
         return fits((changed, *filtered.chain[1:]), _shape(filtered))
 
     scene = filtered.scene.but(border="zero") if name == "padding" else filtered.scene
@@ -106,9 +107,9 @@ def pools(filtered: Filtered, name: str) -> tuple[Option, ...]:
         raise TypeError("the stage that is looked at is not a pooling")
     found = []
     for value in range(1 if name == "stride" else 2, 9):
-        changed = replace(stage, **{name: value})
-        layer = replace(filtered.chain[at], size=changed.size, stride=changed.stride)  # type: ignore[call-arg]
-        if fits((*filtered.chain[:at], layer, *filtered.chain[at + 1 :]), _shape(filtered)):
+        change: dict[str, Any] = {name: value}
+        changed = replace(stage, **change)
+        if fits((*filtered.chain[:at], pooling(changed), *filtered.chain[at + 1 :]), _shape(filtered)):
             then = (*filtered.scene.then[: at - 1], changed, *filtered.scene.then[at:])
             found.append(Option(str(value), changed == stage, filtered.scene.but(then=then, cell=None, pixel=None)))
     return tuple(found)
@@ -116,7 +117,8 @@ def pools(filtered: Filtered, name: str) -> tuple[Option, ...]:
 
 def may_pool(filtered: Filtered) -> bool:
     """Whether pooling of 2 x 2 fits behind the chain."""
-    return min(filtered.outputs[-1].shape[1:]) > 1
+    _, height, width = filtered.outputs[-1].shape
+    return bool(height > 1 and width > 1)
 
 
 def _usual_padding(filtered: Filtered, first: Filter) -> int:

@@ -48,6 +48,11 @@ def gallery(filtered: Filtered) -> tuple[Preview, ...]:
     return tuple(_preview(filtered, name, picked) for name in PRESETS)
 
 
+def kernel_name(kernel: Kernel) -> str:
+    """What a kernel is called: by its preset's name, "learned", or "own"."""
+    return "learned" if isinstance(kernel.parts[0], Learned) else preset_of(kernel) or "own"
+
+
 def preset_of(kernel: Kernel) -> str:
     """The name of the preset that a kernel is, whatever its numbers; nothing where it is none."""
     part = kernel.parts[0]

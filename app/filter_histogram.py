@@ -7,24 +7,26 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.filtered import Filtered
-from app.paint import level
+from app.paint import colour, level
 from app.writing import count, number, percent
 from cnn_core import Array
 
 BARS = 64
 HEIGHT = 40
+PALEST = 0.3
 WIDTH = 4
 """Of one bar, in the units of the drawing."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """One bar in a drawing of BARS * WIDTH by HEIGHT, and the class of its colour."""
+    """One bar in a drawing of BARS * WIDTH by HEIGHT, and its colour, with how much of it covers the ground."""
 
     x: int
     y: float
     height: float
-    tone: str
+    fill: str
+    opacity: float
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def histogram(filtered: Filtered, precision: str) -> Histogram:
     below, above = int((values < 0).sum()), int((values > 1).sum())
     return Histogram(
         bars=tuple(
-            Bar(at * WIDTH, round(HEIGHT * (1 - root), 2), round(HEIGHT * root, 2), f"c{level(middle, filtered.limit)}")
+            Bar(at * WIDTH, round(HEIGHT * (1 - root), 2), round(HEIGHT * root, 2), *_paint(middle, filtered.limit))
             for at, (root, middle) in enumerate(zip(roots.tolist(), middles.tolist(), strict=True))
             if root
         ),
@@ -75,6 +77,12 @@ def histogram(filtered: Filtered, precision: str) -> Histogram:
         above_share=percent(above / values.size),
         outside=bool(below or above),
     )
+
+
+def _paint(value: float, scale: float) -> tuple[str, float]:
+    """The colour of a bar: that of its numbers, but never so pale that the bar cannot be seen."""
+    (red, green, blue), share = colour(level(value, scale), "value")
+    return f"#{red:02x}{green:02x}{blue:02x}", round(max(share, PALEST), 2)
 
 
 def counted(values: Array, first: float, last: float) -> Array:

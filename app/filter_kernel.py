@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.filter_edits import EDITS, normalised
-from app.filter_gallery import preset_of
+from app.filter_edits import EDITS, field_text, normalised
+from app.filter_gallery import kernel_name
 from app.filtered import Filtered
 from app.kernel_text import LARGEST, Learned, Named
 from app.paint import level, limit
@@ -35,7 +35,8 @@ class Tuner:
 class KernelView:
     """name: the preset's, "learned", or "own". network, index: of a learned one. plane: which of the planes is shown.
 
-    rows: of every number the text of its field and the class of its colour. ways: the edits that change anything, by name. sum: of this plane's numbers.
+    rows: of every number the text of its field and the class of its colour.
+    ways: the edits that change anything, by name. sum: of this plane's numbers.
     """
 
     name: str
@@ -59,12 +60,12 @@ def kernel_view(filtered: Filtered) -> KernelView:
     plane = min(filtered.cell[0], len(kernel) - 1)
     shown, scale = kernel[plane], limit(kernel)
     return KernelView(
-        name="learned" if isinstance(part, Learned) else preset_of(filtered.scene.edited) or "own",
+        name=kernel_name(filtered.scene.edited),
         network=part.network if isinstance(part, Learned) else "",
         index=part.index if isinstance(part, Learned) else 0,
         size=sides(shown.shape),
         rows=tuple(
-            tuple((write_decimal(round(value, 6)), f"c{level(value, scale)}") for value in row)
+            tuple((field_text(value), f"c{level(value, scale)}") for value in row)
             for row in shown.tolist()
         ),
         columns=shown.shape[1],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from app.filter_scene import FilterScene
 from app.refusal import Refusal
@@ -27,9 +28,9 @@ def check_range(scene: FilterScene, kernel: tuple[int, int]) -> None:
         ("padding", scene.padding, 0, min(kernel) - 1),
     ):
         if not least <= got <= most:
-            nearest = replace(scene, **{name: min(max(got, least), most)})
+            change: dict[str, Any] = {name: min(max(got, least), most)}
             raise Refusal(
-                422, f"filter-{name}-out-of-range", got=got, least=least, most=most, nearest=nearest
+                422, f"filter-{name}-out-of-range", got=got, least=least, most=most, nearest=replace(scene, **change)
             )
 
 
@@ -40,10 +41,8 @@ def check_shapes(scene: FilterScene, chain: Sequence[Stage], shape: Shape) -> tu
         try:
             shapes.append(stage.output_shape(shapes[-1]))
         except ShapeError as fault:
-            if at:
-                nearest = scene.but(then=scene.then[: at - 1], step=None)
-            else:
-                nearest = scene.but(border="same", dilation=1)
+            shorter = scene.but(then=scene.then[: max(at - 1, 0)], step=None)
+            nearest = shorter if at else scene.but(border="same", dilation=1)
             raise Refusal(
                 422,
                 "filter-does-not-fit",

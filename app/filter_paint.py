@@ -17,6 +17,7 @@ from cnn_core import Array
 from cnn_core.filtering import Filter, Stage
 
 Shown = Literal["signed", "absolute", "clipped"]
+SHOWN: tuple[Shown, ...] = ("signed", "absolute", "clipped")
 DIMMEST, BRIGHTEST = 0.5, 2.0
 """Where the kernels' sums multiply to something between, a picture keeps its brightness, more or less."""
 
@@ -31,9 +32,15 @@ class File:
 
 def shown(filtered: Filtered, at: int | None = None) -> Shown:
     """How a stage's output becomes a picture: what the scene says, or else what suits its kernels."""
-    if filtered.scene.show == "auto":
-        return "clipped" if keeps_brightness(filtered.chain[: filtered.at if at is None else at]) else "signed"
-    return "signed" if filtered.scene.show == "signed" else "absolute" if filtered.scene.show == "absolute" else "clipped"
+    for way in SHOWN:
+        if filtered.scene.show == way:
+            return way
+    return suiting(filtered.chain[: filtered.at if at is None else at])
+
+
+def suiting(chain: Sequence[Stage]) -> Shown:
+    """How the output of these stages is shown where nobody has chosen."""
+    return "clipped" if keeps_brightness(chain) else "signed"
 
 
 def keeps_brightness(chain: Sequence[Stage]) -> bool:

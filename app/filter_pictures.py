@@ -1,4 +1,4 @@
-"""The pictures of the filter explorer, each under an address of its own that browsers keep: what goes in, what comes out."""
+"""The pictures of the filter explorer, each under an address of its own: what goes in, what comes out."""
 
 from __future__ import annotations
 

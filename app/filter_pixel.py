@@ -11,7 +11,7 @@ from app.figures import Box, Figure, Neighbour, Table, figure, near, table
 from app.filtered import Filtered
 from app.paint import limit, map_picture
 from app.writing import count, number
-from cnn_core import AveragePool, Cell, MaxPool, ReLU, Step
+from cnn_core import AveragePool, Cell, MaxPool, Read, ReLU, Step
 from cnn_core.filtering import Filter, explain
 
 MOST_AS_TABLES = 7
@@ -63,13 +63,12 @@ def pixel_view(filtered: Filtered, precision: str) -> PixelView:
     before, after = limit(filtered.before[cell[0]]), filtered.limit
     reads = trace.steps[0].reads if not isinstance(stage, Filter) else tuple(step.reads[0] for step in trace.steps)
     columns = 1 if isinstance(stage, ReLU) else stage.windows.size[1]
-    winner = next((read.at for read in reads if read.value == trace.value), None) if isinstance(stage, MaxPool) else None
-    read = table(
-        (figure(each.value, before, precision, each.padded, winner is not None and each.at == winner) for each in reads),
-        columns,
-    )
+    winner = _winner(reads, trace.value) if isinstance(stage, MaxPool) else None
+    read = table((figure(each.value, before, precision, each.padded, each.at == winner) for each in reads), columns)
     steps = trace.steps if isinstance(stage, Filter) else ()
-    weights, products, widest = (), (), limit(np.array([step.value for step in steps]))
+    weights: Table = ()
+    products: Table = ()
+    widest = limit(np.array([step.value for step in steps]))
     if isinstance(stage, Filter):
         heaviest = limit(stage.kernels)
         weights = table((figure(step.reads[1].value, heaviest, precision) for step in steps), columns)
@@ -122,6 +121,7 @@ class ReadersView:
 
     pixel: Cell
     value: str
+    number: int
     count: str
     box: Box | None
     first: str
@@ -144,6 +144,7 @@ def readers_view(filtered: Filtered, precision: str) -> ReadersView | None:
     return ReadersView(
         pixel=pixel,
         value=number(float(before[row, column]), precision),
+        number=len(cells),
         count=count(len(cells)),
         box=box,
         first=_dotted(cells[0]) if cells else "",
@@ -162,6 +163,11 @@ def readers(filtered: Filtered, pixel: Cell) -> Sequence[Cell]:
         return [pixel]
     out = filtered.after.shape[1], filtered.after.shape[2]
     return [(c, i, j) for i, j, _ in stage.windows.readers(row, column, out)]
+
+
+def _winner(reads: Sequence[Read], value: float) -> tuple[int, ...]:
+    """Where the first largest number of a window stands."""
+    return next(read.at for read in reads if read.value == value)
 
 
 def _dotted(cell: Cell) -> str:

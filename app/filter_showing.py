@@ -1,4 +1,4 @@
-"""From a request to a filtered picture: the scene is read off the address, edited where it says so, kept and computed."""
+"""From a request to a filtered picture: the scene is read off the address, edited where it says so, and computed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ from app.filter_view import filter_page
 from app.filtered import Filtered
 from app.kept import keep, looking_up
 from app.refusal import Refusal
+from app.scene import Scene
 from app.services import services
+from app.showing import walk_url
 
 EDITS = ("do", "k", "n")
 """do: an edit by name. k: the numbers of the kernel's fields. n: the numbers of a preset's fields."""
@@ -29,12 +31,22 @@ def filter_url(scene: FilterScene) -> str:
 
 
 def filter_links(scene: FilterScene, do: str = "") -> Markup:
-    """The attributes of a control that leads to a scene, or to an edit of it: the page, and the part that is exchanged."""
+    """The attributes of a control that leads to a scene, or to an edit of it: the page, and what is exchanged of it."""
     if "filter_links" not in g:
         g.filter_links = url_for("pages.filters"), url_for("panels.filter_view")
     page, view = g.filter_links
     query = _with(scene.query(), "do", do)
     return Markup(f'href="{escape(page + query)}" hx-get="{escape(view + query)}"')
+
+
+def place_url(place: Scene | FilterScene) -> str:
+    """The address of a place in any room."""
+    return filter_url(place) if isinstance(place, FilterScene) else walk_url(place)
+
+
+def place_room(place: Scene | FilterScene) -> str:
+    """What a form says of the room that it comes from."""
+    return "filters" if isinstance(place, FilterScene) else ""
 
 
 def picture_url(part: str, scene: FilterScene, channel: int) -> str:
@@ -88,16 +100,18 @@ def is_canonical_filter(scene: FilterScene) -> bool:
 
 def filtered_scene(scene: FilterScene) -> Filtered:
     """Compute the scene; a refusal's way out leads to a page."""
-    with way_out(filter_url):
+    with way_out(filter_url, scene):
         return services().filters.run(scene)
 
 
 @contextmanager
-def way_out(address: Callable[[FilterScene], str]) -> Iterator[None]:
+def way_out(address: Callable[[FilterScene], str], scene: FilterScene | None = None) -> Iterator[None]:
     """Turn the nearest scene that a refusal carries into an address, and keep what is long in it."""
     try:
         yield
     except Refusal as refusal:
+        if refusal.code == "picture-forgotten" and scene is not None:
+            refusal.values["place"] = scene.with_picture()
         nearest = refusal.values.get("nearest")
         if isinstance(nearest, FilterScene):
             keep(nearest, services().store)

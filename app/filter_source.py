@@ -18,7 +18,7 @@ LONGEST_SIDE = 512
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What a chain is laid on: x (C, H, W) in float32, 0..1, the names of its channels, and the whole picture's size."""
+    """What a chain is laid on: x (C, H, W) in float32, 0..1; the names of its channels; the whole picture's size."""
 
     x: Array
     names: tuple[str, ...]

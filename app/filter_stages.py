@@ -1,4 +1,4 @@
-"""The chain as the page shows it: the picture, then every stage with its picture, its size, and how much it has seen."""
+"""The chain as the page shows it: the picture, then every stage with its picture, its size, and what it has seen."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 from app.chain_text import MOST_AFTER
 from app.filter_fits import may_pool
-from app.filter_gallery import preset_of
+from app.filter_gallery import kernel_name
 from app.filter_paint import picture, shown
 from app.filter_pixel import kind
 from app.filter_scene import FilterScene
 from app.filtered import Filtered
 from app.kernel_text import Kernel
-from app.paint import data_uri, limit
+from app.paint import data_uri
 from app.writing import sides
 from cnn_core import Array, ReLU
 from cnn_core.filtering import Filter, receptive
@@ -62,7 +62,7 @@ def _stage(filtered: Filtered, at: int) -> StageView:
     values = filtered.outputs[at]
     small = _thinned(values)
     how = "clipped" if at == 0 else shown(filtered, at)
-    image = picture(small, how, min(filtered.cell[0], len(small) - 1), limit(small))
+    image = picture(small, how, min(filtered.cell[0], len(small) - 1), filtered.limit_of(at))
     stage = filtered.chain[at - 1] if at else None
     window = "" if stage is None or isinstance(stage, ReLU) else sides(stage.windows.size)
     size, jump = receptive(filtered.chain[:at])
@@ -85,7 +85,7 @@ def _stage(filtered: Filtered, at: int) -> StageView:
 
 def _preset(scene: FilterScene, at: int) -> str:
     kernel: Kernel = scene.kernel if at == 1 else scene.then[at - 2].kernel  # type: ignore[union-attr]
-    return preset_of(kernel)
+    return kernel_name(kernel)
 
 
 def _thinned(values: Array) -> Array:

@@ -1,12 +1,14 @@
 """From a filtered scene to everything on the page of the filter explorer; it knows nothing of the web.
 
-A comparison, downloads, a camera and the way into a network bring views of their own and add a field each to FilterPage.
+A comparison, downloads, a camera and the way into a network bring views of their own, and a field each in FilterPage.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+
+import numpy as np
 
 from app.chain_text import Pool
 from app.figures import Box
@@ -16,7 +18,7 @@ from app.filter_gallery import LearnedGroup, Preview, gallery, learned_groups
 from app.filter_histogram import Histogram, histogram
 from app.filter_kernel import KernelView, kernel_view
 from app.filter_limits import MOST_DILATION, MOST_STRIDE
-from app.filter_paint import Shown, keeps_brightness, shown
+from app.filter_paint import SHOWN, Shown, shown, suiting
 from app.filter_params import CHANNELS
 from app.filter_pixel import PixelView, ReadersView, kind, pixel_view, readers_view, window_box
 from app.filter_scene import FilterScene
@@ -31,7 +33,6 @@ from cnn_core.filtering import Filter
 
 FINE = 100
 """Cells of a side: then a picture is drawn smoothly, and its cells as squares below."""
-SHOWN: tuple[Shown, ...] = ("signed", "absolute", "clipped")
 
 
 @dataclass(frozen=True)
@@ -105,6 +106,7 @@ class FilterPage:
     uneven: bool
     histogram: Histogram
     limit: str
+    beyond: bool
     pixel: PixelView
     readers: ReadersView | None
     ask: FilterScene
@@ -148,6 +150,7 @@ def filter_page(filtered: Filtered, networks: Mapping[str, Network]) -> FilterPa
         uneven=_uneven(filtered),
         histogram=histogram(filtered, precision),
         limit=number(filtered.limit, "2"),
+        beyond=float(np.abs(filtered.after).max()) > filtered.limit,
         pixel=pixel_view(filtered, precision),
         readers=readers,
         ask=scene.but(pixel=_middle(filtered)),
@@ -209,7 +212,7 @@ def _channels(scene: FilterScene) -> tuple[Option, ...]:
 def _shows(filtered: Filtered) -> tuple[Option, ...]:
     """The three ways to show; the one that suits the kernel goes without saying."""
     scene, now = filtered.scene, shown(filtered)
-    suits = "clipped" if keeps_brightness(filtered.chain[: filtered.at]) else "signed"
+    suits = suiting(filtered.chain[: filtered.at])
     return tuple(Option(name, name == now, scene.but(show="auto" if name == suits else name)) for name in SHOWN)
 
 

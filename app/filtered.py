@@ -7,9 +7,10 @@ from functools import cached_property
 
 import numpy as np
 
+from app.chain_text import Pool
 from app.filter_scene import FilterScene
 from app.filter_source import Source
-from cnn_core import Array, Cell, ReLU
+from cnn_core import Array, AveragePool, Cell, MaxPool, ReLU
 from cnn_core.filtering import Chain, Stage
 
 
@@ -54,28 +55,49 @@ class Filtered:
             raise TypeError("a filtered scene has a cell")
         return self.scene.cell
 
+    def clean(self, at: int) -> Array:
+        """The part of a stage's output in which no number has read past the picture's edge; all, if there is none."""
+        rows, columns = (_clean(self.chain[:at], axis, self.outputs[0].shape[1 + axis]) for axis in (0, 1))
+        part = self.outputs[at][:, rows, columns]
+        return part if part.size else self.outputs[at]
+
+    def limit_of(self, at: int) -> float:
+        """How far the colours of a stage's output reach: as far as its numbers do, away from the edge of the picture.
+
+        There zeros meet the picture, and the step between them would leave everything else pale.
+        """
+        part = self.clean(at)
+        return float(max(part.max(), -part.min())) or float(np.abs(self.outputs[at]).max())
+
     @cached_property
     def limit(self) -> float:
-        """The largest distance from zero of what comes out."""
-        return float(max(self.after.max(), -self.after.min()))
+        """How far the colours reach of what comes out."""
+        return self.limit_of(self.at)
+
+
+def pooling(text: Pool) -> MaxPool | AveragePool:
+    """The pooling stage that an address names."""
+    return (MaxPool if text.kind == "max" else AveragePool)(text.size, text.stride)
 
 
 def strongest(filtered: Filtered) -> Cell:
-    """Where what comes out is furthest from zero, but not where the window reaches over the edge, if it can be helped."""
-    after, stage = np.abs(filtered.after), filtered.stage
-    rows, columns = (_whole(stage, axis, filtered) for axis in (0, 1))
-    inner = after[:, rows, columns]
-    c, i, j = (int(n) for n in np.unravel_index(int(inner.argmax()), inner.shape))
-    return c, i + rows.start, j + columns.start
+    """Where what comes out is furthest from zero, but not where it has read past the edge, if it can be helped."""
+    part, shape = filtered.clean(filtered.at), filtered.after.shape
+    c, i, j = (int(n) for n in np.unravel_index(int(np.abs(part).argmax()), part.shape))
+    chain, picture = filtered.chain[: filtered.at], filtered.outputs[0]
+    rows, columns = (_clean(chain, axis, picture.shape[1 + axis]) for axis in (0, 1))
+    inner = part.shape != shape
+    return c, i + (rows.start if inner else 0), j + (columns.start if inner else 0)
 
 
-def _whole(stage: Stage, axis: int, filtered: Filtered) -> slice:
-    """Along one side, the windows that lie inside the picture; all of them where none does."""
-    out = filtered.after.shape[1 + axis]
-    if isinstance(stage, ReLU):
-        return slice(0, out)
-    windows = stage.windows
-    first = -(-windows.padding[axis][0] // windows.stride[axis])
-    reach = (windows.size[axis] - 1) * windows.dilation[axis]
-    last = (filtered.before.shape[1 + axis] - 1 - reach + windows.padding[axis][0]) // windows.stride[axis]
-    return slice(first, last + 1) if first <= last else slice(0, out)
+def _clean(chain: Chain, axis: int, n: int) -> slice:
+    """Along one side n long, the cells of the last output that have read the picture alone, and no border of it."""
+    first, last = 0, n - 1
+    for stage in chain:
+        if isinstance(stage, ReLU):
+            continue
+        windows = stage.windows
+        before, step = windows.padding[axis][0], windows.stride[axis]
+        reach = (windows.size[axis] - 1) * windows.dilation[axis]
+        first, last = -(-(first + before) // step), (last - reach + before) // step
+    return slice(first, max(first, last + 1))

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import cast
+from typing import Any, cast
 
 from app.chain_text import Again, Gate
 from app.chain_text import Stage as StageText
 from app.filter_limits import admit, check_range, check_shapes, fits, later_border
 from app.filter_scene import FilterScene
 from app.filter_source import Source, opened, shut
-from app.filtered import Filtered, strongest
+from app.filtered import Filtered, pooling, strongest
 from app.fitting import Crop
 from app.images import ImageRef, is_kept, open_picture
 from app.intake import PICTURE_SECONDS
@@ -23,7 +23,7 @@ from app.kernels import on_channels, planes
 from app.refusal import Refusal
 from app.remembered import Remembered
 from app.store import Store
-from cnn_core import Array, AveragePool, Cell, MaxPool, Network, ReLU, Shape
+from cnn_core import Array, Cell, Network, ReLU, Shape
 from cnn_core.borders import Border
 from cnn_core.filtering import Chain, Filter, Stage, through
 
@@ -125,7 +125,7 @@ class FilterRoom:
             if isinstance(text, Again):
                 kernels = on_channels(self._made(scene, text.kernel), scene.channels, count)
                 return Filter(kernels, border=later, flip=scene.flip)
-            return (MaxPool if text.kind == "max" else AveragePool)(text.size, text.stride)
+            return pooling(text)
 
         kernels = on_channels(first, scene.channels, count)
         begun = Filter(kernels, scene.stride, border, scene.padding, scene.dilation, scene.flip)
@@ -135,13 +135,13 @@ class FilterRoom:
         for name, place, shape in _places(scene, shapes):
             if place is None or _inside(place, shape):
                 continue
-            nearest = replace(scene, **{name: tuple(map(min, place, (side - 1 for side in shape)))})
+            change: dict[str, Any] = {name: tuple(map(min, place, (side - 1 for side in shape)))}
             raise Refusal(
                 422,
                 f"filter-{name}-out-of-range",
                 got=".".join(map(str, place)),
                 last=".".join(str(side - 1) for side in shape),
-                nearest=nearest,
+                nearest=replace(scene, **change),
             )
 
 
@@ -157,8 +157,9 @@ def _inside(place: Cell, shape: Shape) -> bool:
 
 def _within(scene: FilterScene, shapes: Sequence[Shape]) -> FilterScene:
     """The scene without a cell or a pixel that is not there."""
-    gone = [name for name, place, shape in _places(scene, shapes) if place is not None and not _inside(place, shape)]
-    return replace(scene, **dict.fromkeys(gone))
+    places = _places(scene, shapes)
+    gone: dict[str, Any] = {name: None for name, place, shape in places if place and not _inside(place, shape)}
+    return replace(scene, **gone)
 
 
 def computed_of(scene: FilterScene) -> FilterScene:

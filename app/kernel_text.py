@@ -1,4 +1,4 @@
-"""How an address names a kernel: by a preset's name with its numbers, by its rows, or as one that a network has learned.
+"""How an address names a kernel: by a preset's name with its numbers, by its rows, or as one that a network learned.
 
 Three kernels, one for each channel, stand with a bar between: sobel-x|sobel-y|identity.
 """

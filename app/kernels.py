@@ -1,4 +1,4 @@
-"""From a kernel's name to its numbers: presets are made, rows are taken as they are, and networks lend what they learned."""
+"""From a kernel's name to its numbers: presets are made, rows taken as they are, networks lend what they learned."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ COLOURS = ("red", "green", "blue")
 def planes(kernel: Kernel, networks: Mapping[str, Network]) -> Array:
     """Make a kernel: (1 or 3, kh, kw) in float64.
 
-    Raises Refusal: 404 an unknown preset or network; 422 a number that a preset does not take, a kernel that the network
-    does not have, three kernels of different sizes, one that is too large.
+    Raises Refusal: 404 an unknown preset or network; 422 a number that a preset does not take, a kernel that the
+    network does not have, three kernels of different sizes, one that is too large.
     """
     made = [plane for part in kernel.parts for plane in _planes(part, networks)]
     sizes = {plane.shape for plane in made}

@@ -6,7 +6,16 @@ from flask import Blueprint, redirect
 from flask.typing import ResponseReturnValue
 
 from app.cells import fields, rows
-from app.filter_showing import asked_filter, filter_links, filter_url, is_canonical_filter, picture_url, show_filter
+from app.filter_showing import (
+    asked_filter,
+    filter_links,
+    filter_url,
+    is_canonical_filter,
+    picture_url,
+    place_room,
+    place_url,
+    show_filter,
+)
 from app.languages import PREFIX
 from app.miniature import on_the_round
 from app.showing import (
@@ -25,7 +34,7 @@ blueprint = Blueprint("pages", __name__, url_prefix=PREFIX)
 blueprint.add_app_template_filter(fill)
 blueprint.add_app_template_filter(rows)
 blueprint.add_app_template_filter(fields)
-for address in (home_url, miniature_url, walk_url, filter_url, picture_url):
+for address in (home_url, miniature_url, walk_url, filter_url, picture_url, place_url, place_room):
     blueprint.add_app_template_global(address)
 blueprint.add_app_template_global(filter_links, "on")
 blueprint.add_app_template_global(scene_links, "to")

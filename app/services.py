@@ -14,7 +14,7 @@ from app.walker import Walker
 
 @dataclass(frozen=True)
 class Services:
-    """The settings of this copy of the site, where its pictures are kept, and who sends them through networks and filters."""
+    """The settings of this copy of the site, where its pictures are kept, and who sends them through what."""
 
     settings: Settings
     store: Store

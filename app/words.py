@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from app.languages import LazyString
 from app.languages import lazy_gettext as _l
+from app.words_filters import FILTER_WORDS
 
 TITLES: dict[int, LazyString] = {
     400: _l("This request cannot be read"),
@@ -26,7 +27,7 @@ TITLES: dict[int, LazyString] = {
 }
 
 # Sorted by code. %(path)s and %(method)s are always there; the values of the Refusal are the rest.
-WORDS: dict[str, LazyString] = {
+_WORDS: dict[str, LazyString] = {
     "against-unreadable": _l(
         "Expected the other class as a whole number counted from 0, like 3, and “%(got)s” came. Choose a class on the "
         "walk page."
@@ -225,6 +226,8 @@ WORDS: dict[str, LazyString] = {
     ),
     "way-unreadable": _l("Expected forward or backward for the way, and “%(got)s” came. Use one of these two."),
 }
+
+WORDS: Mapping[str, LazyString] = dict(sorted({**_WORDS, **FILTER_WORDS}.items()))
 
 # What is said where a status comes without a code of its own.
 GENERIC: Mapping[int, str] = {

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cnn_core.layer import Array, ShapeError
-from cnn_core.windows import Padding, Pair, Windows, paddings
+from cnn_core.windows import Padding, Pair, paddings
 
 Border = Literal["zero", "none", "same", "reflect", "edge"]
 """zero: zeros, as far as `padding` says. none: windows stay inside. same: zeros, as far as keeps the size at stride 1.
@@ -40,11 +40,38 @@ def met(border: Border, places: NDArray[np.integer], n: int) -> NDArray[np.intp]
     return np.asarray(np.where((places >= 0) & (places < n), places, -1), np.intp)
 
 
-def surrounded(x: Array, border: Border, windows: Windows, out: Pair) -> Array:
-    """x: (C, H, W) -> (C, H + .., W + ..), with its border as far as the windows of an (H', W') output reach."""
+def surround(plane: Array, x: Array, first: Pair, step: Pair, border: Border) -> None:
+    """Write into plane: (h, w) what lies at place `first` of the picture x: (H, W) and every `step` from there.
+
+    Places outside the picture are filled as the border says.
+    """
+    (rows, i), (columns, j) = (_inside(first[axis], step[axis], plane.shape[axis], x.shape[axis]) for axis in (0, 1))
+    plane[rows, columns] = x[i, j]
+    sides, ends = _beside(columns, plane.shape[1]), _beside(rows, plane.shape[0])
+    if not (sides or ends):
+        return
     if border not in ("reflect", "edge"):
-        return windows.pad(x, out)
-    (top, bottom), (left, right) = windows.padding
-    rows = met(border, np.arange(-top, x.shape[1] + bottom), x.shape[1])
-    columns = met(border, np.arange(-left, x.shape[2] + right), x.shape[2])
-    return x[:, rows[:, None], columns]
+        for side in sides:
+            plane[rows, side] = 0
+        for end in ends:
+            plane[end] = 0
+        return
+    down, across = (
+        met(border, first[axis] + step[axis] * np.arange(plane.shape[axis]), x.shape[axis]) for axis in (0, 1)
+    )
+    for side in sides:
+        plane[rows, side] = x[i, across[side]]
+    for end in ends:
+        plane[end] = x[down[end, None], across]
+
+
+def _inside(first: int, step: int, length: int, n: int) -> tuple[slice, slice]:
+    """Which of `length` places, each a step after the last, lie in a side n long, and which pixels these are."""
+    start = min(max(-(first // step), 0), length)
+    stop = max(start, min(-((first - n) // step), length))
+    return slice(start, stop), slice(first + start * step, first + stop * step, step)
+
+
+def _beside(inside: slice, length: int) -> list[slice]:
+    """What of `length` places comes before and after those inside."""
+    return [part for part in (slice(0, inside.start), slice(inside.stop, length)) if part.start < part.stop]

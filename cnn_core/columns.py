@@ -20,6 +20,9 @@ from cnn_core.windows import Pair, Windows
 COLUMN_BYTES = 1280 * 1024
 """The columns that are written out at a time; less makes the matrix products small, more is not faster."""
 
+LINE = 64
+"""Bytes that a processor fetches at a time: what begins in the middle of them is added up half as slow again."""
+
 SHAPES = 64
 """How many ways to look at its scratch memory a thread remembers: making one takes longer than finding it."""
 
@@ -69,8 +72,8 @@ def pieces(images: int, rows: int, row_bytes: int) -> list[tuple[slice, range]]:
     """(images, rows) of each piece: some whole pictures at a time, or of a large one a band of rows; about as large."""
     if images * rows * row_bytes <= COLUMN_BYTES:
         return [(slice(0, images), range(rows))]
-    at_once = _evenly(images, COLUMN_BYTES // (rows * row_bytes))
-    band = _evenly(rows, COLUMN_BYTES // row_bytes)
+    at_once = evenly(images, COLUMN_BYTES // (rows * row_bytes))
+    band = evenly(rows, COLUMN_BYTES // row_bytes)
     return [
         (slice(image, min(image + at_once, images)), range(top, min(top + band, rows)))
         for image in range(0, images, at_once)
@@ -107,7 +110,9 @@ def scratch(name: str, shape: tuple[int, ...], like: Array) -> Array:
     size = prod(shape) * like.itemsize
     held = _scratch.held.get(name)
     if held is None or held.size < size:
-        held = np.empty(size, np.uint8)
+        held = np.empty(size + LINE, np.uint8)
+        start = -held.ctypes.data % LINE
+        held = held[start : start + size]
         if size > COLUMN_BYTES:  # a rare giant is not kept
             return np.ndarray(shape, like.dtype, held)
         _scratch.held[name] = held
@@ -117,7 +122,7 @@ def scratch(name: str, shape: tuple[int, ...], like: Array) -> Array:
     return _scratch.arrays.setdefault(key, np.ndarray(shape, like.dtype, held))
 
 
-def _evenly(total: int, most: int) -> int:
+def evenly(total: int, most: int) -> int:
     """The size of the pieces when a total is cut into as few as can be, of `most` each or fewer, but at least 1."""
     pieces = -(-total // max(most, 1))
     return -(-total // pieces)

@@ -11,10 +11,11 @@ from math import fsum
 
 import numpy as np
 
-from cnn_core.borders import Border, around, met, surrounded
+from cnn_core.borders import Border, around, met
 from cnn_core.layer import Array, Shape, ShapeError, check_cell, check_float, check_shape, frozen
 from cnn_core.layers import AveragePool, MaxPool, ReLU
 from cnn_core.trace import Cell, Read, Step, Trace
+from cnn_core.ways import cheapest, go
 from cnn_core.windows import Padding, Pair, Windows, pair
 
 
@@ -61,11 +62,14 @@ class Filter:
     def apply(self, x: Array) -> Array:
         """(C, H, W) -> (C, H', W'), in the dtype of x."""
         shape = self.output_shape(_shape(x))
-        padded = surrounded(x, self.border, self.windows, shape[1:])
-        result = np.zeros(shape, x.dtype)
-        kernels = self.laid.astype(x.dtype)
-        for a, b in self.windows.offsets():
-            result += kernels[:, a, b, None, None] * self.windows.under(padded, (a, b), shape[1:])
+        result = np.empty(shape, x.dtype)
+        ways = [cheapest(kernel, self.windows, x.shape[1:], shape[1:]) for kernel in self.laid]
+        if len(ways) == 1:
+            go(ways[0], x, self.laid[0], self.windows, self.border, result)
+            return result
+        for channel, way in enumerate(ways):
+            only = slice(channel, channel + 1)
+            go(way, x[only], self.laid[channel], self.windows, self.border, result[only])
         return result
 
     def explain(self, x: Array, cell: Cell) -> Trace:
