@@ -26,6 +26,7 @@ from app.filter_stages import ChainView, chain_view
 from app.filter_steps import FilterSteps, steps
 from app.filtered import Filtered
 from app.images import ImageRef, sample_names
+from app.take_snippets import PROGRAMS
 from app.vocabulary import PRECISIONS
 from app.writing import number, sides
 from cnn_core import Cell, Network
@@ -113,6 +114,7 @@ class FilterPage:
     forget: FilterScene
     steps: FilterSteps
     chain: ChainView
+    programs: tuple[tuple[str, str], ...]
 
 
 def filter_page(filtered: Filtered, networks: Mapping[str, Network]) -> FilterPage:
@@ -157,6 +159,7 @@ def filter_page(filtered: Filtered, networks: Mapping[str, Network]) -> FilterPa
         forget=scene.but(pixel=None),
         steps=steps(filtered),
         chain=chain_view(filtered),
+        programs=PROGRAMS,
     )
 
 

@@ -15,7 +15,7 @@ from app.filter_paint import File, result_picture, source_picture
 from app.filtered import Filtered
 from app.take_code import program
 from app.take_scan import scan
-from app.take_snippets import LIBRARIES
+from app.take_snippets import LIBRARIES, PROGRAMS
 from cnn_core.filtering import Filter
 
 Make = Callable[[Filtered], File]
@@ -96,8 +96,7 @@ FILES: Mapping[str, Make] = MappingProxyType(
         "result.npy": _numbers,
         "result.csv": _table,
         "picture.png": _picture,
-        # Named so that no program is taken for the library that it imports.
-        **{f"filter_with_{name}.py": _program(name) for name in LIBRARIES},
+        **{file: _program(name) for (file, _), name in zip(PROGRAMS, LIBRARIES, strict=True)},
     }
 )
 """By the name that each is kept under."""

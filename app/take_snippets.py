@@ -5,7 +5,9 @@ Every function works on one array x (C, H, W), so that the programs can be read 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 _READ = """\
 x = np.asarray(Image.open("picture.png")) / 255
@@ -22,8 +24,7 @@ def correlate(x, kernels, padding, mode, stride=1, dilation=1):
     result = np.zeros((len(x), rows, columns))
     for a in range(kh):
         for b in range(kw):
-            top, left = a * dilation, b * dilation
-            under = x[:, top : top + (rows - 1) * stride + 1 : stride, left : left + (columns - 1) * stride + 1 : stride]
+            under = x[:, a * dilation :, b * dilation :][:, ::stride, ::stride][:, :rows, :columns]
             result += kernels[:, a, b, None, None] * under
     return result
 '''
@@ -111,55 +112,60 @@ class Library:
 _WINDOWS = "windows(x, {size}, {stride})"
 _SAVE = 'np.save("result.npy", x)'
 
-LIBRARIES: dict[str, Library] = {
-    "numpy": Library(
-        title="NumPy",
-        imports="import numpy as np\nfrom PIL import Image\n",
-        read=_READ,
-        filter=_NUMPY_FILTER,
-        modes=('"constant"', '"reflect"', '"edge"'),
-        pool=_NUMPY_POOL,
-        relu="np.maximum(x, 0)",
-        max_pool=f"{_WINDOWS}.max(axis=(3, 4))",
-        average_pool=f"{_WINDOWS}.mean(axis=(3, 4))",
-        save=_SAVE,
-    ),
-    "scipy": Library(
-        title="SciPy",
-        imports="import numpy as np\nfrom PIL import Image\nfrom scipy import ndimage, signal\n",
-        read=_READ,
-        filter=_SCIPY_FILTER,
-        modes=('"constant"', '"mirror"', '"nearest"'),
-        pool=_NUMPY_POOL,
-        relu="np.maximum(x, 0)",
-        max_pool=f"{_WINDOWS}.max(axis=(3, 4))",
-        average_pool=f"{_WINDOWS}.mean(axis=(3, 4))",
-        save=_SAVE,
-    ),
-    "torch": Library(
-        title="PyTorch",
-        imports="import numpy as np\nimport torch\nimport torch.nn.functional as F\nfrom PIL import Image\n",
-        read=_READ + "x = torch.from_numpy(np.ascontiguousarray(x))\n",
-        filter=_TORCH_FILTER,
-        modes=('"constant"', '"reflect"', '"edge"'),
-        pool="",
-        relu="torch.relu(x)",
-        max_pool="F.max_pool2d(x[None], {size}, {stride})[0]",
-        average_pool="F.avg_pool2d(x[None], {size}, {stride})[0]",
-        save='np.save("result.npy", x.numpy())',
-    ),
-    "opencv": Library(
-        title="OpenCV",
-        imports="import cv2\nimport numpy as np\n",
-        read='x = cv2.imread("picture.png", cv2.IMREAD_UNCHANGED) / 255\n'
-        "x = x[None] if x.ndim == 2 else x[:, :, ::-1].transpose(2, 0, 1)  # OpenCV reads blue first; (C, H, W)\n"
-        "x = np.ascontiguousarray(x)\n",
-        filter=_OPENCV_FILTER,
-        modes=("cv2.BORDER_CONSTANT", "cv2.BORDER_REFLECT_101", "cv2.BORDER_REPLICATE"),
-        pool=_NUMPY_POOL,
-        relu="np.maximum(x, 0)",
-        max_pool=f"{_WINDOWS}.max(axis=(3, 4))",
-        average_pool=f"{_WINDOWS}.mean(axis=(3, 4))",
-        save=_SAVE,
-    ),
-}
+LIBRARIES: Mapping[str, Library] = MappingProxyType(
+    {
+        "numpy": Library(
+            title="NumPy",
+            imports="import numpy as np\nfrom PIL import Image\n",
+            read=_READ,
+            filter=_NUMPY_FILTER,
+            modes=('"constant"', '"reflect"', '"edge"'),
+            pool=_NUMPY_POOL,
+            relu="np.maximum(x, 0)",
+            max_pool=f"{_WINDOWS}.max(axis=(3, 4))",
+            average_pool=f"{_WINDOWS}.mean(axis=(3, 4))",
+            save=_SAVE,
+        ),
+        "scipy": Library(
+            title="SciPy",
+            imports="import numpy as np\nfrom PIL import Image\nfrom scipy import ndimage, signal\n",
+            read=_READ,
+            filter=_SCIPY_FILTER,
+            modes=('"constant"', '"mirror"', '"nearest"'),
+            pool=_NUMPY_POOL,
+            relu="np.maximum(x, 0)",
+            max_pool=f"{_WINDOWS}.max(axis=(3, 4))",
+            average_pool=f"{_WINDOWS}.mean(axis=(3, 4))",
+            save=_SAVE,
+        ),
+        "torch": Library(
+            title="PyTorch",
+            imports="import numpy as np\nimport torch\nimport torch.nn.functional as F\nfrom PIL import Image\n",
+            read=_READ + "x = torch.from_numpy(np.ascontiguousarray(x))\n",
+            filter=_TORCH_FILTER,
+            modes=('"constant"', '"reflect"', '"edge"'),
+            pool="",
+            relu="torch.relu(x)",
+            max_pool="F.max_pool2d(x[None], {size}, {stride})[0]",
+            average_pool="F.avg_pool2d(x[None], {size}, {stride})[0]",
+            save='np.save("result.npy", x.numpy())',
+        ),
+        "opencv": Library(
+            title="OpenCV",
+            imports="import cv2\nimport numpy as np\n",
+            read='x = cv2.imread("picture.png", cv2.IMREAD_UNCHANGED) / 255\n'
+            "x = x[None] if x.ndim == 2 else x[:, :, ::-1].transpose(2, 0, 1)  # OpenCV reads blue first; (C, H, W)\n"
+            "x = np.ascontiguousarray(x)\n",
+            filter=_OPENCV_FILTER,
+            modes=("cv2.BORDER_CONSTANT", "cv2.BORDER_REFLECT_101", "cv2.BORDER_REPLICATE"),
+            pool=_NUMPY_POOL,
+            relu="np.maximum(x, 0)",
+            max_pool=f"{_WINDOWS}.max(axis=(3, 4))",
+            average_pool=f"{_WINDOWS}.mean(axis=(3, 4))",
+            save=_SAVE,
+        ),
+    }
+)
+
+PROGRAMS = tuple((f"filter_with_{name}.py", library.title) for name, library in LIBRARIES.items())
+"""The names of the programs' files, none of which hides the library that it imports, and what each is written with."""

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, request
+from flask import Blueprint, Response, abort, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.filter_scene import read_filter_scene
+from app.filter_scene import FilterScene, read_filter_scene
 from app.filter_showing import answer_filter, filter_url, filtered_scene, way_out
 from app.kept import looking_up
 from app.languages import PREFIX
@@ -13,6 +13,18 @@ from app.services import services
 from app.take_files import FILES
 
 blueprint = Blueprint("takeaway", __name__, url_prefix=PREFIX)
+
+
+@blueprint.app_template_global()
+def take_url(name: str, scene: FilterScene) -> str:
+    """The address of one file of a scene."""
+    return url_for("takeaway.take", name=name) + scene.but(pixel=None, precision="3").query()
+
+
+@blueprint.app_template_global()
+def filter_address(scene: FilterScene) -> str:
+    """The whole address of a scene's page, to be kept elsewhere; the reader's precision is left out."""
+    return url_for("pages.filters", _external=True) + scene.but(precision="3").query()
 
 
 @blueprint.get("/filters/take/<name>")
