@@ -19,7 +19,7 @@ from app.filter_showing import answer_filter, way_out
 from app.heat import asked
 from app.heatmaps import whole
 from app.kept import looking_up
-from app.openapi import NPY_TYPE, OPERATIONS, PREFIX, Route, document
+from app.openapi import NPY_TYPE, OF_FILTER, OPERATIONS, PREFIX, Route, document
 from app.places import check_has_gradients, walk
 from app.refusal import Refusal
 from app.scene import Scene, read_scene
@@ -88,7 +88,8 @@ def filter_result() -> ResponseReturnValue:
         raise Refusal(400, "filter-format-unreadable", got=form)
     channel = request.args.get("channel", type=int, default=0)
     with way_out(lambda nearest: url_for("api.filter_result") + nearest.query()):
-        scene = read_filter_scene(request.args, looking_up(services().store)).but(cell=None, pixel=None, precision="3")
+        wanted = {name: request.args[name] for name in OF_FILTER if name in request.args}
+        scene = read_filter_scene(wanted, looking_up(services().store))
         return answer_filter(lambda: _filtered(scene, form, channel), scene, form, channel)
 
 

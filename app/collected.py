@@ -63,6 +63,7 @@ def collected(walk: Walk) -> Collected:
         _plate(walk, trace, 0) if many and len(trace.steps[0].reads) == 2 else None,
         _plate(walk, trace, -1) if many else None,
         _plate(walk, trace, None) if many else None,
+        trace.steps[0].reads[0].at[0] if walk.question.of == "weight" else 0,
         _around(walk),
         _siblings(walk, at),
     )

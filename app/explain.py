@@ -32,7 +32,7 @@ from app.textbook import Line
 from app.vocabulary import INKS, OFS, PRECISIONS, SCOPES, WAYS, Way
 from app.walk import Question, Walk
 from app.writing import small
-from cnn_core import Cell, Network
+from cnn_core import AveragePool, Cell, Conv, MaxPool, Network, ReLU
 
 
 @dataclass(frozen=True)
@@ -181,9 +181,18 @@ def _ways(walk: Walk) -> tuple[Choice, ...]:
 
 
 def _first_window(walk: Walk) -> Cell:
-    """Where the loops begin that make the picked gradient: at the first window of its kernel, or of all."""
-    question = walk.question
-    return (question.at[0] if question.of in ("weight", "bias") else 0), 0, 0
+    """Where the loops first come to the picked gradient: at the first window that can change it, if there is one."""
+    question, layer = walk.question, walk.layer_of(walk.question.layer)
+    first = question.at[0]
+    if question.of != "input" or not isinstance(layer, Conv | MaxPool | AveragePool | ReLU):
+        return (first if question.of in ("weight", "bias") else 0), 0, 0
+    if isinstance(layer, ReLU):
+        return first, question.at[1], question.at[2]
+    if isinstance(layer, Conv):  # the first kernel of those that read this map
+        first = first // layer.weight.shape[1] * (len(layer.weight) // layer.groups)
+    out = walk.outputs[question.layer].shape
+    i, j, _ = next(layer.windows.readers(question.at[1], question.at[2], (out[1], out[2])), (0, 0, (0, 0)))
+    return first, i, j
 
 
 def _questions(walk: Walk) -> tuple[Choice, ...]:

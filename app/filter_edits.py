@@ -16,10 +16,12 @@ from app.chain_text import MOST_AFTER, Again, Gate, Pool, Stage
 from app.filter_scene import FilterScene
 from app.kernel_text import LARGEST, Kernel, Named, Rows, named
 from app.refusal import Refusal
-from app.vocabulary import DECIMALS
+from app.vocabulary import DECIMALS, write_decimal
 from cnn_core import Array
 
 LARGEST_NUMBER = 999.0
+FIELD_WIDTH = 7
+"""Characters."""
 
 Edit = Callable[[Array], Array]
 
@@ -87,8 +89,9 @@ def edited(scene: FilterScene, name: str, kernel: Array) -> FilterScene:
 
 
 def field_text(value: float) -> str:
-    """What a field says of a number: four digits, for there is no room for more; `typed` knows it by that again."""
-    return f"{value:.4g}" if value else "0"
+    """What a field says of a number: all of it, or three digits where it is long; `typed` knows it by that again."""
+    text = write_decimal(value)
+    return text if len(text) <= FIELD_WIDTH and float(text) == value else f"{value:.3g}"
 
 
 def with_numbers(scene: FilterScene, kernel: Array) -> FilterScene:

@@ -78,10 +78,9 @@ def admit(scene: FilterScene, chain: Sequence[Stage], shapes: Sequence[Shape]) -
 def _nearest(scene: FilterScene, at: int) -> FilterScene:
     """The chain as far as it fits; where its first filter is too much already, the kernel closer together, or plain."""
     if at:
-        kept = scene.then[: at - 1]
-        return scene.but(then=kept, step=None)
+        return scene.but(then=scene.then[: at - 1], step=None)
     if scene.dilation > 1:
-        return scene.but(dilation=1)
+        return scene.but(dilation=1, then=(), step=None)
     return FilterScene(image=scene.image, crop=scene.crop)
 
 

@@ -18,11 +18,15 @@ LONGEST_SIDE = 512
 
 @dataclass(frozen=True, eq=False)
 class Source:
-    """What a chain is laid on: x (C, H, W) in float32, 0..1; the names of its channels; the whole picture's size."""
+    """What a chain is laid on: x (C, H, W) in float32, 0..1; the names of its channels; the whole picture's size.
+
+    colours: whether the picture has any; of a grey one there is only grey to be chosen.
+    """
 
     x: Array
     names: tuple[str, ...]
     size: tuple[int, int]
+    colours: bool
 
 
 def opened(picture: Image.Image, scene: FilterScene) -> Source:
@@ -33,6 +37,7 @@ def opened(picture: Image.Image, scene: FilterScene) -> Source:
     if max(picture.size) > LONGEST_SIDE:
         picture.thumbnail((LONGEST_SIDE, LONGEST_SIDE), Image.Resampling.LANCZOS, reducing_gap=2.0)
     names: tuple[str, ...] = COLOURS
+    colours = picture.mode != "L"
     if picture.mode == "L" or scene.channels == "grey":
         picture, names = picture.convert("L"), ("grey",)
     levels = np.asarray(picture, np.float32) / np.float32(255)
@@ -40,7 +45,7 @@ def opened(picture: Image.Image, scene: FilterScene) -> Source:
     if scene.channels in COLOURS and len(x) == len(COLOURS):
         at = COLOURS.index(scene.channels)
         x, names = np.ascontiguousarray(x[at : at + 1]), (scene.channels,)
-    return Source(shut(x), names, size)
+    return Source(shut(x), names, size, colours)
 
 
 def _box(scene: FilterScene, size: tuple[int, int]) -> tuple[int, int, int, int]:

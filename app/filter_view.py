@@ -139,7 +139,7 @@ def filter_page(filtered: Filtered, networks: Mapping[str, Network]) -> FilterPa
         dilations=options(filtered, "dilation", range(1, MOST_DILATION + 1)) if first else (),
         borders=borders(filtered) if first else (),
         flips=tuple(Option(name, scene.flip == on, scene.but(flip=on)) for name, on in (("off", False), ("on", True))),
-        channels=_channels(scene),
+        channels=_channels(scene) if filtered.source.colours else (),
         tabs=_tabs(filtered),
         shows=_shows(filtered),
         pool_sizes=pools(filtered, "size") if pool else (),

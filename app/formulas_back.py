@@ -20,10 +20,10 @@ def gradient(layer: Layer, of: str) -> str:
     if isinstance(layer, Conv):
         return (
             r"\frac{\partial L}{\partial x_{c,r,s}} = \sum_{f} \sum_{i,j} dy_{f,i,j} \cdot w_{f,c,a,b}"
-            r"\quad \text{with} \quad r = " + place("i", "a", layer.windows, 0) + r",\; s = "
+            r",\qquad r = " + place("i", "a", layer.windows, 0) + r",\; s = "
         ) + place("j", "b", layer.windows, 1)
     if isinstance(layer, MaxPool):
-        return r"\frac{\partial L}{\partial x} = \sum_{i,j} dy_{c,i,j} \cdot [\,x \text{ won in window } i,j\,]"
+        return r"\frac{\partial L}{\partial x} = \sum_{i,j} dy_{c,i,j} \cdot [\,x = y_{c,i,j}\,]"
     if isinstance(layer, AveragePool):
         return r"\frac{\partial L}{\partial x} = \sum_{i,j} \frac{dy_{c,i,j}}{n}"
     if isinstance(layer, ReLU):

@@ -24,7 +24,8 @@ def planes(kernel: Kernel, networks: Mapping[str, Network]) -> Array:
     made = [plane for part in kernel.parts for plane in _planes(part, networks)]
     sizes = {plane.shape for plane in made}
     if len(sizes) != 1:
-        raise Refusal(422, "kernels-differ", got=", ".join(f"{height} × {width}" for height, width in sorted(sizes)))
+        sized = ", ".join(f"{height} × {width}" for height, width in sorted(sizes))
+        raise Refusal(422, "kernels-differ", got=sized, kernel=Kernel(kernel.parts[:1]))
     return np.stack(made)
 
 

@@ -6,27 +6,32 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from app.paint import Role, limit, map_picture
+from app.paint import Role, limit, map_picture, sheet_picture
 from app.vocabulary import Scope
 from cnn_core import Array
 
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """arrays: (C, H, W) each, by the name of their station. role: what their numbers are, which chooses the colour."""
+    """arrays: (C, H, W) each, by the name of their station; those of scores, (K, 1, 1), are shown as a list instead.
+
+    role: what their numbers are, which chooses the colour.
+    """
 
     arrays: Mapping[str, Array]
+    scores: frozenset[str]
     role: Role = "value"
     _painted: dict[Scope, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, repr=False)
+    _sheets: dict[tuple[str, Scope], tuple[str, int, int]] = field(default_factory=dict, repr=False)
 
     @cached_property
     def widest(self) -> float:
         """The largest distance from zero of any array that is shown as maps."""
-        return max((limit(array) for array in self.arrays.values() if is_mapped(array)), default=0.0)
+        return max((limit(array) for name, array in self.arrays.items() if name not in self.scores), default=0.0)
 
     def scale(self, name: str, channel: int, scope: Scope) -> float:
         """How far the colours of one map reach from zero."""
-        if scope == "network" and is_mapped(self.arrays[name]):
+        if scope == "network" and name not in self.scores:
             return self.widest
         return limit(self.arrays[name][channel] if scope == "map" else self.arrays[name])
 
@@ -38,11 +43,21 @@ class Maps:
                     map_picture(values, self.scale(name, at, scope), self.role) for at, values in enumerate(array)
                 )
                 for name, array in self.arrays.items()
-                if is_mapped(array)
+                if name not in self.scores
             }
         return self._painted[scope]
 
+    def sheet(self, name: str, scope: Scope) -> tuple[str, int, int]:
+        """All maps of a station as one picture, with its width and its height."""
+        array = self.arrays[name]
+        columns = min(len(array), 4 if len(array) <= 8 else 8)
+        if (name, scope) not in self._sheets:
+            scales = [self.scale(name, at, scope) for at in range(len(array))]
+            self._sheets[name, scope] = sheet_picture(array, scales, columns, self.role)
+        return self._sheets[name, scope]
 
-def is_mapped(array: Array) -> bool:
-    """Whether an array is shown as maps; scores, (K, 1, 1), are shown as a list."""
-    return array.shape[1:] != (1, 1)
+    def picture(self, name: str, channel: int, scope: Scope) -> str:
+        """One map of any station, even of scores: behind a layer other than a fully connected one it is asked for."""
+        if name in self.scores:
+            return map_picture(self.arrays[name][channel], self.scale(name, channel, scope), self.role)
+        return self.pictures(scope)[name][channel]

@@ -11,7 +11,6 @@ from app.figures import Figure, Plate, figure, plate
 from app.filter_scene import FilterScene
 from app.images import PHOTOS
 from app.kernel_text import named
-from app.maps import is_mapped
 from app.microscope import look
 from app.scene import Scene
 from app.sent import INPUT, SOFTMAX
@@ -101,7 +100,7 @@ def in_the_walk(scene: Scene) -> Scene:
 def home(walk: Walk) -> Home:
     """Arrange a walk for the home page."""
     first = walk.sent.outputs[walk.layer]
-    mapped = [name for name, output in walk.outputs.items() if is_mapped(output)]
+    mapped = walk.sent.maps.pictures(walk.scene.scope)
     return Home(
         miniature=miniature(walk),
         maps=tuple(_plate(walk, walk.layer, channel) for channel in range(len(first))),

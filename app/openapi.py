@@ -97,7 +97,10 @@ _FORM: Json = {
     },
 }
 
-OF_FILTER_PAGES = ("cell", "pixel", "play", "precision")
+OF_FILTER = tuple(
+    param.name for param in FILTER_PARAMS if param.name not in ("cell", "pixel", "play", "precision")
+)
+"""The parameters that matter to a filtered picture, and not to its page alone."""
 
 
 def _described(param: Param) -> Json:
@@ -107,7 +110,7 @@ def _described(param: Param) -> Json:
 
 # The filter explorer's scene has a table of its own, whose names mean other things than the walk's.
 _FILTER: tuple[Json, ...] = (
-    *(_described(param) for param in FILTER_PARAMS if param.name not in OF_FILTER_PAGES),
+    *(_described(param) for param in FILTER_PARAMS if param.name in OF_FILTER),
     {
         "name": "format",
         "in": "query",

@@ -7,6 +7,7 @@ Zero is transparent, so that one picture serves a light and a dark page.
 from __future__ import annotations
 
 import base64
+from collections.abc import Sequence
 from io import BytesIO
 from typing import Literal
 
@@ -60,8 +61,27 @@ def map_picture(values: Array, scale: float, role: Role = "value") -> str:
 
 def map_image(values: Array, scale: float, role: Role = "value") -> Image.Image:
     """(H, W) -> a picture of as many pixels, in the colours of its role, zero transparent."""
+    return _painted(levels(values, scale), role)
+
+
+def sheet_picture(maps: Array, scales: Sequence[float], columns: int, role: Role = "value") -> tuple[str, int, int]:
+    """(C, H, W) -> one PNG of all maps, so many in a row with a gap between, each on its own scale; its width, height.
+
+    One picture instead of dozens, where none of them is to be pressed: a browser lays out and decodes each by itself.
+    """
+    count, height, width = maps.shape
+    gap = max(1, height // 8)
+    rows = -(-count // columns)
+    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), ZERO, np.uint8)
+    for at, (values, scale) in enumerate(zip(maps, scales, strict=True)):
+        row, column = at // columns * (height + gap), at % columns * (width + gap)
+        sheet[row : row + height, column : column + width] = levels(values, scale)
+    return data_uri(_painted(sheet, role)), sheet.shape[1], sheet.shape[0]
+
+
+def _painted(placed: NDArray[np.uint8], role: Role) -> Image.Image:
+    """Levels -> a picture with a palette."""
     # Only the colours that occur: a small map's palette would be larger than the map.
-    placed = levels(values, scale)
     used = np.flatnonzero(np.bincount(placed.ravel(), minlength=256))
     entry = np.zeros(256, np.uint8)
     entry[used] = np.arange(len(used))

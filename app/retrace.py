@@ -19,8 +19,7 @@ from app.slides import Block, Lost
 from app.slides_back import BackView, Blame, Headed, Held, Passed, Returned, Routed, Voted
 from app.walk import Walk
 from app.writing import small
-from cnn_core import AveragePool, Conv, Dense, Layer, MaxPool, ReLU, Step
-from cnn_core.so_far import so_far
+from cnn_core import AveragePool, Conv, Dense, Layer, MaxPool, Read, ReLU, Step
 
 FEW = 8
 """Kernels that are all laid open; of more, only those that hand anything back are shown, folded."""
@@ -47,7 +46,7 @@ def look_back(walk: Walk) -> BackView | Lost:
 def errors_plate(walk: Walk, name: str, channel: int, box: Box | None = None) -> Plate:
     """The gradients by one map of a station's output, as a picture."""
     scope, maps = walk.scene.scope, walk.back.maps
-    return plate(walk.back.outputs[name][channel], maps.pictures(scope)[name][channel], walk.scene.precision, box)
+    return plate(walk.back.outputs[name][channel], maps.picture(name, channel, scope), walk.scene.precision, box)
 
 
 def _came_from(walk: Walk) -> str:
@@ -107,16 +106,15 @@ def _returned(walk: Walk, layer: Layer) -> Returned:
             )
         )
     silent: tuple[int, ...] = ()
-    if (
-        len(blocks) > FEW
-    ):  # too many to look at them all: those that say most come first, those that say nothing stay out
+    if len(blocks) > FEW:  # too many to look at them all: those that say most come first, the silent ones stay out
         silent = tuple(block.channel for block in blocks if not block.nonzero)
         blocks = [block for block in blocks if block.nonzero]
         blocks.sort(key=lambda block: -abs(totals[block.channel]))
     first = next(iter(by_kernel.values()), [])
     rows = len({step.reads[1].at[1] for step in first})
-    zeros = sum(step.value == 0 for step in trace.steps)
-    return Returned("returned", tuple(blocks), silent, len(trace.steps), zeros, (rows, len(first) // max(1, rows)))
+    size, zeros = (rows, len(first) // max(1, rows)), sum(step.value == 0 for step in trace.steps)
+    turned = size == layer.windows.size and len(first) > 1
+    return Returned("returned", tuple(blocks), silent, len(trace.steps), zeros, size, turned)
 
 
 def _pooled(walk: Walk, layer: Layer) -> Routed:
@@ -124,7 +122,7 @@ def _pooled(walk: Walk, layer: Layer) -> Routed:
     if not isinstance(layer, MaxPool | AveragePool):
         raise TypeError("not a pooling layer")
     name, before, precision = walk.question.layer, _came_from(walk), walk.scene.precision
-    x, dy = walk.outputs[before][None], walk.back.outputs[name][None]
+    x, dy = walk.outputs[before][None], walk.back.outputs[name]
     channel, row, column = walk.question.at
     trace = walk.retrace()
     scope, back = walk.scene.scope, walk.back.maps
@@ -134,18 +132,25 @@ def _pooled(walk: Walk, layer: Layer) -> Routed:
         cell = next(read.at for read in step.reads if read.array == "output_gradient")
         c, i, j = cell
         (pooled,) = layer.explain(x, (c, i, j)).steps
-        winner = next((read.at for read in pooled.reads if read.value == pooled.value), None)
-        received = so_far(layer, x, dy, (c, i, j)).added.x[0]
-        columns = len({read.at[2] for read in pooled.reads})
+        winner = next(read.at for read in pooled.reads if read.value == pooled.value) if pooled.op == "max" else None
+        arrives, columns = float(dy[cell]), len({read.at[2] for read in pooled.reads})
+        # What the mean counted of the padding has its share as well; it is cut off with it.
+        shares = [step.value if winner is None else arrives if read.at == winner else 0.0 for read in pooled.reads]
         boxes.append(cell)
         windows.append(
             Held(
                 cell,
-                table((_seen(read.value, read.at, values, walk, winner, pooled.op) for read in pooled.reads), columns),
-                owed(float(dy[0][cell]), behind, precision),
-                table((owed(float(received[read.at]), ahead, precision) for read in pooled.reads), columns),
-                winner if pooled.op == "max" else None,
-                sum(read.value == pooled.value for read in pooled.reads) if pooled.op == "max" else 0,
+                table((_seen(read, values, walk, winner) for read in pooled.reads), columns),
+                owed(arrives, behind, precision),
+                table(
+                    (
+                        replace(owed(share, ahead, precision), padded=read.padded)
+                        for share, read in zip(shares, pooled.reads, strict=True)
+                    ),
+                    columns,
+                ),
+                winner,
+                sum(read.value == pooled.value for read in pooled.reads) if winner else 0,
                 len(pooled.reads),
                 owed(step.value, ahead, precision),
             )
@@ -157,13 +162,13 @@ def _pooled(walk: Walk, layer: Layer) -> Routed:
         tuple(windows),
         replace(small, marks=tuple((i, j) for i, j in ties)),
         errors_plate(walk, before, channel, (column, row, 1, 1)),
-        (len(ties), dy[0, channel].size),
+        (len(ties), dy[channel].size),
     )
 
 
-def _seen(value: float, at: tuple[int, ...], scale: float, walk: Walk, winner: object, op: str) -> Figure:
-    shown = figure(value, scale, walk.scene.precision, marked=op == "max" and at == winner)
-    return Figure(shown.text, shown.tone, shown.padded, shown.marked, at == walk.question.at)
+def _seen(read: Read, scale: float, walk: Walk, winner: tuple[int, ...] | None) -> Figure:
+    shown = figure(read.value, scale, walk.scene.precision, read.padded, read.at == winner)
+    return replace(shown, asked=read.at == walk.question.at)
 
 
 def _passed(walk: Walk, layer: Layer) -> Passed:
@@ -177,7 +182,7 @@ def _passed(walk: Walk, layer: Layer) -> Passed:
         "passed",
         plate(walk.outputs[before][channel], pictures, precision, (j, i, 1, 1)),
         errors_plate(walk, name, channel, (j, i, 1, 1)),
-        figure(came.value, walk.sent.scale(before, channel, scope), precision),
+        owed(came.value, walk.sent.scale(before, channel, scope), precision),
         owed(gradient.value, walk.back.maps.scale(name, channel, scope), precision),
         came.value > 0,
     )
@@ -189,7 +194,8 @@ def _voted(walk: Walk, layer: Layer) -> Voted:
         raise TypeError("not a dense layer")
     trace, precision, behind = walk.retrace(), walk.scene.precision, limit(walk.back.outputs[walk.question.layer])
     weights, widest = limit(layer.weight), _widest(trace.steps)
-    names = walk.network.classes if walk.question.layer == walk.network.names[-1] else ()
+    last = walk.question.layer == walk.network.names[-1]
+    names = walk.network.classes if last else ()
     terms = tuple(
         (
             names[index] if names else str(index),
@@ -200,7 +206,7 @@ def _voted(walk: Walk, layer: Layer) -> Voted:
         for index, step in enumerate(trace.steps)
     )
     shape = walk.outputs[_came_from(walk)].shape
-    return Voted("voted", terms, int(np.ravel_multi_index(walk.question.at, shape)))
+    return Voted("voted", terms, int(np.ravel_multi_index(walk.question.at, shape)), last)
 
 
 def _widest(steps: tuple[Step, ...]) -> float:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.figures import Box, Plate, Table, figure, owed, plate, table
 from app.paint import limit
@@ -27,13 +29,21 @@ def running(walk: Walk) -> Running:
     x, dy = walk.before(name)[None], walk.back.outputs[name][None]
     sums = so_far(layer, x, dy, cell)
     part = _part(walk, layer, cell)
-    before, added, after = (_grid(_array(gradients, of), part) for gradients in sums)
     whole = walk.asked()
+    columns = x.shape[3] if of == "weight" and isinstance(layer, Dense) else None
+    before, added, after = (_grid(_array(gradients, of)[part], columns) for gradients in sums)
+    picked = np.zeros(whole.shape, bool)
+    picked[walk.scene.at or ()] = True
+    here = _grid(picked[part], columns)
     scale = max(limit(before), limit(after)) or limit(whole)
     factor, role = _factor(walk, layer, cell, part)
 
     def grid(values: Array) -> Table:
-        return table((owed(float(value), scale, precision) for value in values.ravel()), values.shape[1])
+        figures = (
+            owed(float(value), scale, precision, asked=bool(asked))
+            for value, asked in zip(values.ravel(), here.ravel(), strict=True)
+        )
+        return table(figures, values.shape[1])
 
     return Running(
         "running",
@@ -45,7 +55,8 @@ def running(walk: Walk) -> Running:
         grid(before),
         grid(added),
         grid(after),
-        _plate(walk, layer, cell, part),
+        bool(here.any()),
+        *_plate(walk, layer, cell),
         replace(walk.scene.but(), cell=None),
     )
 
@@ -54,10 +65,11 @@ def _array(gradients: Gradients, of: str) -> Array:
     return gradients.x[0] if of == "input" else gradients.params[of]
 
 
-def _grid(array: Array, part: Part) -> Array:
-    """The shown part as rows and columns."""
-    found = np.asarray(array[part])
-    return found.reshape(-1, found.shape[-1]) if found.ndim else found.reshape(1, 1)
+def _grid(part: NDArray[Any], columns: int | None = None) -> NDArray[Any]:
+    """The shown part as rows and columns; one number is a row of its own."""
+    if not part.size:
+        return part.reshape(0, 1)
+    return part.reshape(-1, columns or (part.shape[-1] if part.ndim else 1))
 
 
 def _part(walk: Walk, layer: Layer, cell: Cell) -> Part:
@@ -80,12 +92,13 @@ def _part(walk: Walk, layer: Layer, cell: Cell) -> Part:
 
 
 def _slices(walk: Walk, layer: Conv | MaxPool | AveragePool, cell: Cell) -> tuple[slice, slice]:
-    """The rows and columns of the input that a window reads, without the padding."""
+    """The rows and columns of the input that a window reads, without the padding; empty where it reads nothing else."""
     windows, shape = layer.windows, walk.before(walk.layer).shape
     first = windows.place(cell[1], cell[2], (0, 0))
     last = windows.place(cell[1], cell[2], (windows.size[0] - 1, windows.size[1] - 1))
     rows, columns = (
-        slice(max(0, start), min(size, stop + 1)) for start, stop, size in zip(first, last, shape[1:], strict=True)
+        slice(min(max(0, start), size), min(max(0, stop + 1), size))
+        for start, stop, size in zip(first, last, shape[1:], strict=True)
     )
     return rows, columns
 
@@ -97,8 +110,10 @@ def _factor(walk: Walk, layer: Layer, cell: Cell, part: Part) -> tuple[Table | N
         return None, ""
     x = walk.before(walk.layer)
     values: Array
-    if isinstance(layer, Dense):
-        values = layer.weight[cell[0]].reshape(x.shape)[at[0]] if of == "input" else x.reshape(-1)[part[1]]
+    if isinstance(layer, Dense) and of == "input":
+        values = layer.weight[cell[0]].reshape(x.shape)[at[0]]
+    elif isinstance(layer, Dense):
+        values = x.ravel()[part[1]].reshape(-1, x.shape[2])
     elif of == "weight":
         values = np.array(
             [
@@ -108,7 +123,7 @@ def _factor(walk: Walk, layer: Layer, cell: Cell, part: Part) -> tuple[Table | N
         )
     else:
         values = _kernel(walk, layer, cell, at[0])
-    values = values.reshape(-1, values.shape[-1])
+    values = _grid(values)
     scale = limit(layer.weight) if of == "input" else limit(x)
     figures = (figure(float(value), scale, precision) for value in values.ravel())
     return table(figures, values.shape[1]), "weight" if of == "input" else "value"
@@ -135,10 +150,10 @@ def _kernel(walk: Walk, layer: Conv, cell: Cell, channel: int) -> Array:
     return laid[_slices(walk, layer, cell)]
 
 
-def _plate(walk: Walk, layer: Layer, cell: Cell, part: Part) -> Plate | None:
-    """The window on the map that it reads; None where the layer has no window."""
+def _plate(walk: Walk, layer: Layer, cell: Cell) -> tuple[Plate | None, int]:
+    """The window on the map that it reads, and which map that is; None where the layer has no window."""
     if not isinstance(layer, Conv | MaxPool | AveragePool):
-        return None
+        return None, 0
     at, name = walk.scene.at or (0,), walk.names[walk.names.index(walk.layer) - 1]
     channel = at[1] if walk.scene.of == "weight" else at[0] if walk.scene.of == "input" else 0
     if not isinstance(layer, Conv):
@@ -146,6 +161,7 @@ def _plate(walk: Walk, layer: Layer, cell: Cell, part: Part) -> Plate | None:
     elif walk.scene.of == "weight":
         channel += cell[0] // (len(layer.weight) // layer.groups) * layer.weight.shape[1]
     rows, columns = _slices(walk, layer, cell)
-    box: Box = (columns.start, rows.start, columns.stop - columns.start, rows.stop - rows.start)
+    height, width = rows.stop - rows.start, columns.stop - columns.start
+    box: Box | None = (columns.start, rows.start, width, height) if height and width else None
     pictures = walk.sent.maps.pictures(walk.scene.scope)[name]
-    return plate(walk.outputs[name][channel], pictures[channel], walk.scene.precision, box)
+    return plate(walk.outputs[name][channel], pictures[channel], walk.scene.precision, box), channel

@@ -41,7 +41,8 @@ class Back:
     @cached_property
     def maps(self) -> Maps:
         """The gradients by the outputs, to be shown."""
-        return Maps(self.outputs, "gradient")
+        *_, scores = self.outputs
+        return Maps(self.outputs, frozenset({scores}), "gradient")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,7 +64,7 @@ class Sent:
     @cached_property
     def maps(self) -> Maps:
         """The outputs, to be shown."""
-        return Maps(self.outputs)
+        return Maps(self.outputs, frozenset({self.network.names[-1], SOFTMAX}))
 
     @cached_property
     def photo(self) -> str | None:

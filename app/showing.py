@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from flask import Response, g, make_response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -16,7 +17,6 @@ from app.places import walk
 from app.refusal import Refusal
 from app.scene import Scene, read_scene
 from app.services import services
-from app.walk import Walk
 
 
 def walk_url(scene: Scene) -> str:
@@ -61,10 +61,11 @@ def is_canonical(scene: Scene) -> bool:
     return asked == list(scene.to_args().items())
 
 
-def asked_walk(scene: Scene) -> Walk:
-    """Walk through the scene; a refusal's way out leads to a page, wherever it was asked."""
+@contextmanager
+def leading_on() -> Iterator[None]:
+    """A refusal's way out leads to a page, wherever it was asked."""
     try:
-        return walk(scene, services().walker)
+        yield
     except Refusal as refusal:
         if "nearest" in refusal.values and request.blueprint == "panels":
             refusal.values["nearest"] = url_for("pages.walk") + str(refusal.values["nearest"])
@@ -82,7 +83,9 @@ def show(template: str, scene: Scene) -> Response:
     """Write the scene out in a template, unless the reader has that answer already."""
 
     def make() -> str:
-        return render_template(template, page=explain(asked_walk(scene), services().walker.networks))
+        with leading_on():
+            page = explain(walk(scene, services().walker), services().walker.networks)
+        return render_template(template, page=page)
 
     return answer(make, scene)
 
@@ -91,6 +94,8 @@ def show_home(template: str, scene: Scene) -> Response:
     """Write the home page's scene out in a template, unless the reader has that answer already."""
 
     def make() -> str:
-        return render_template(template, page=home(asked_walk(in_the_walk(scene))))
+        with leading_on():
+            page = home(walk(in_the_walk(scene), services().walker))
+        return render_template(template, page=page)
 
     return answer(make, scene)

@@ -39,7 +39,7 @@ class Returned:
 
     In each block, `read` are the gradients of these windows and `weights` the kernel's values with which they read the
     cell, in the same order. silent: the kernels that are not shown, as all their windows have a gradient of 0.
-    size: rows and columns of windows.
+    size: rows and columns of windows. turned: whether each block has all the weights of its kernel, in reverse order.
     """
 
     template: str
@@ -48,6 +48,7 @@ class Returned:
     terms: int
     zeros: int
     size: tuple[int, int]
+    turned: bool
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,7 @@ class Collected:
 
     carried: the sum of the pages before; rest: the sum of the pages behind; both as text, empty where there are none.
     met, errors, products: the terms as maps, one cell a window; None where there is only one window.
+    channel: the map that the picked weight reads; 0 for a bias.
     kernel: the weights around the picked one; siblings: the same place in other channels of the kernel.
     """
 
@@ -86,6 +88,7 @@ class Collected:
     met: Plate | None
     errors: Plate | None
     products: Plate | None
+    channel: int
     kernel: Table
     siblings: tuple[Choice, ...]
 
@@ -132,11 +135,15 @@ class Passed:
 
 @dataclass(frozen=True)
 class Voted:
-    """What an input of a fully connected layer owes: for each output its weight times the output's gradient."""
+    """What an input of a fully connected layer owes: for each output its weight times the output's gradient.
+
+    classes: whether the outputs are the scores of classes, and not a hidden line of numbers.
+    """
 
     template: str
     terms: tuple[tuple[str, Figure, Figure, Figure], ...]
     index: int
+    classes: bool
 
 
 @dataclass(frozen=True)
@@ -144,7 +151,9 @@ class Running:
     """The loops, stopped at one window: what it adds to the sums, and the sums before and after.
 
     factor: what the window's gradient is multiplied with; None for a bias, or where nothing is multiplied.
-    role: of these factors. of: whose gradient grows. plate: the window on the picture before the layer.
+    role: of these factors. of: whose gradient grows. here: whether the picked one is among the sums, and marked.
+    The sums are empty where the window lies wholly in the padding. plate: the window on a map before the layer, which
+    is that of the channel.
     """
 
     template: str
@@ -156,7 +165,9 @@ class Running:
     before: Table
     added: Table
     after: Table
+    here: bool
     plate: Plate | None
+    channel: int
     finished: Scene
 
 

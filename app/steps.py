@@ -22,7 +22,7 @@ class Steps:
     """Where the step bar leads; None where there is nothing further.
 
     layer_back is where the reader comes from, layer_forward where they go to: on the way back, towards the picture.
-    through: what is stepped through, "cell", "weight", "bias" or "window".
+    through: what is stepped through, "cell", "class", "weight", "bias" or "window".
     """
 
     first: Scene
@@ -105,7 +105,7 @@ def _through_cells(
         cells=height * width,
         channel=c,
         channels=channels,
-        through=through,
+        through="class" if through == "cell" and walk.layer in (walk.network.names[-1], SOFTMAX) else through,
     )
 
 

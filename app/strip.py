@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.figures import Figure, Plate, owed, plate
-from app.maps import is_mapped
 from app.paint import limit
 from app.scene import Scene
 from app.sent import INPUT, SOFTMAX
@@ -28,9 +27,9 @@ class MapView:
 
 @dataclass(frozen=True)
 class Beside:
-    """What a layer gave, small, beside its gradients: the pictures of its maps, their range, and the way forward."""
+    """What a layer gave, small, beside its gradients: its maps as one picture, their range, and the way forward."""
 
-    uris: tuple[str, ...]
+    uri: str
     width: int
     height: int
     least: str
@@ -88,7 +87,7 @@ def station(walk: Walk, name: str, sight: Sight) -> Station:
     """Show one layer with all its maps; on the way back, with its gradients."""
     output, forward = walk.outputs[name], walk.scene.way == "forward"
     picked = name == walk.layer
-    flat = not is_mapped(output)  # the scores are shown as a list, not as maps of one cell
+    flat = name == walk.network.names[-1]  # the scores are shown as a list, not as maps of one cell
     behind = walk.names.index(name) > walk.names.index(walk.layer)
     return Station(
         name,
@@ -136,9 +135,7 @@ def _values(walk: Walk, name: str, sight: Sight) -> tuple[MapView, ...]:
 def _beside(walk: Walk, name: str) -> Beside:
     output, scene = walk.outputs[name], walk.scene
     return Beside(
-        walk.sent.maps.pictures(scene.scope)[name],
-        output.shape[2],
-        output.shape[1],
+        *walk.sent.maps.sheet(name, scene.scope),
         number(float(output.min()), scene.precision),
         number(float(output.max()), scene.precision),
         scene.but(way="forward", of="output", at=None, layer=name, cell=None, tour=None),
@@ -176,6 +173,14 @@ def _kernel(walk: Walk, name: str, channel: int) -> Scene | None:
     return walk.scene.but(at=(channel, *walk.scene.at[1:]), cell=None)
 
 
+def _picked_output(walk: Walk) -> int | None:
+    """Which of a layer's outputs is picked, or has the picked weight or bias; None where its input is asked for."""
+    scene = walk.scene
+    if scene.way == "forward" or scene.of == "output":
+        return walk.cell[0]
+    return walk.question.at[0] if scene.of in ("weight", "bias") else None
+
+
 def _parameters(walk: Walk, name: str) -> tuple[str, str] | None:
     """The arithmetic of a layer's parameters, as in 16x(8x3x3+1) and 1,168; None where there are none."""
     layer = walk.layer_of(name)
@@ -202,7 +207,7 @@ def classes(walk: Walk) -> tuple[ClassView, ...]:
             likeliest=index == walk.prediction,
             dense=scene.but(layer=last, of="output", at=None, cell=(index, 0, 0)),
             softmax=scene.but(way="forward", layer=SOFTMAX, of="output", at=None, cell=(index, 0, 0)),
-            dense_picked=walk.layer == last and walk.cell[0] == index,
+            dense_picked=walk.layer == last and _picked_output(walk) == index,
             softmax_picked=walk.layer == SOFTMAX and walk.cell[0] == index,
             gradient=owed(gradient, widest, scene.precision),
             aim=scene.but(target=index),

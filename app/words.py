@@ -119,8 +119,9 @@ _WORDS: dict[str, LazyString] = {
     ),
     "not-found": _l("There is no page at %(path)s. Check the address, or start from the walk."),
     "of-nothing": _l(
-        "%(layer)s has no %(of)s to ask for: only convolutions and fully connected layers learn. Ask for its input, or "
-        "choose another layer."
+        "%(layer)s has no %(of)s whose gradient could be asked for: weights and biases are in convolutions and fully "
+        "connected layers alone, and the picture and the loss have no input. Ask for something else there, or choose "
+        "another layer."
     ),
     "of-unreadable": _l(
         "Expected output, input, weight or bias after of=, and “%(got)s” came. Use one of these four."

@@ -5,7 +5,7 @@ Unlike a layer of a network it keeps the channels apart, adds no bias, and may g
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from math import fsum
 
@@ -15,7 +15,7 @@ from cnn_core.borders import Border, around, met
 from cnn_core.layer import Array, Shape, ShapeError, check_cell, check_float, check_shape, frozen
 from cnn_core.layers import AveragePool, MaxPool, ReLU
 from cnn_core.trace import Cell, Read, Step, Trace
-from cnn_core.ways import cheapest, go
+from cnn_core.ways import Way, cheapest, go
 from cnn_core.windows import Padding, Pair, Windows, pair
 
 
@@ -63,14 +63,16 @@ class Filter:
         """(C, H, W) -> (C, H', W'), in the dtype of x."""
         shape = self.output_shape(_shape(x))
         result = np.empty(shape, x.dtype)
-        ways = [cheapest(kernel, self.windows, x.shape[1:], shape[1:]) for kernel in self.laid]
-        if len(ways) == 1:
-            go(ways[0], x, self.laid[0], self.windows, self.border, result)
-            return result
-        for channel, way in enumerate(ways):
-            only = slice(channel, channel + 1)
-            go(way, x[only], self.laid[channel], self.windows, self.border, result[only])
+        for channels, kernel, way in self._ways(x.shape, shape):
+            go(way, x[channels], kernel, self.windows, self.border, result[channels])
         return result
+
+    def _ways(self, shape: Shape, out: Shape) -> Iterator[tuple[slice, Array, Way]]:
+        """Every kernel with the channels that it is for, and the way it goes."""
+        each = shape[0] // len(self.kernels)
+        for index, kernel in enumerate(self.laid):
+            way = cheapest(kernel, self.windows, (each, shape[1], shape[2]), (out[1], out[2]))
+            yield slice(index * each, (index + 1) * each), kernel, way
 
     def explain(self, x: Array, cell: Cell) -> Trace:
         """One product for every place of the kernel, in reading order of the window.
@@ -111,9 +113,8 @@ class Filter:
 
     def cost(self, shape: Shape) -> tuple[float, int]:
         """(seconds on one core, bytes of scratch memory) that a float32 picture (C, H, W) will take, roughly."""
-        channels, height, width = self.output_shape(shape)
-        pixels = channels * height * width
-        return 1e-5 + pixels * self.windows.size[0] * self.windows.size[1] * 1e-9, 8 * pixels
+        ways = [way for _, _, way in self._ways(shape, self.output_shape(shape))]
+        return fsum(way.seconds for way in ways), max(way.memory for way in ways)
 
 
 Stage = Filter | ReLU | MaxPool | AveragePool

@@ -8,7 +8,7 @@ picture: an error is small beside the largest numbers of the result, not beside 
 from __future__ import annotations
 
 from math import sqrt
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,19 +24,28 @@ long: a factor that is the whole number 1 makes it choose so.
 """
 
 
+def seen(windows: Windows, out: Pair) -> Pair:
+    """(rows, columns) of the picture and its border that are seen by the windows of an (H', W') output."""
+    high, wide = (
+        (out[axis] - 1) * windows.stride[axis] + (windows.size[axis] - 1) * windows.dilation[axis] + 1
+        for axis in (0, 1)
+    )
+    return high, wide
+
+
 def transform_sides(windows: Windows, out: Pair) -> Pair:
     """The sides of the transform: all that the windows see, and a little more, so that it takes apart quickly."""
-    seen = _seen(windows, out)
-    return _smooth(seen[0]), _smooth(seen[1])
+    high, wide = seen(windows, out)
+    return _smooth(high), _smooth(wide)
 
 
 def by_waves(x: Array, kernel: Array, windows: Windows, border: Border, out: Array) -> None:
     """x: (C, H, W) and kernel: (kh, kw), laid on as it is, give out: (C, H', W'), which is written."""
     _, height, width = out.shape
     (top, _), (left, _) = windows.padding
-    (high, wide), (n, m) = _seen(windows, (height, width)), transform_sides(windows, (height, width))
+    (high, wide), (n, m) = seen(windows, (height, width)), transform_sides(windows, (height, width))
     factors = _spectrum(kernel, windows, (n, m), x)
-    plane = scratch("plane", (n, m), x)
+    plane: NDArray[Any] = scratch("plane", (n, m), x)
     there, back = (scratch(name, (n, m // 2 + 1, 2), x).view(factors.dtype)[..., 0] for name in ("there", "back"))
     for channel, result in zip(x, out, strict=True):
         surround(plane[:high, :wide], channel, (-top, -left), (1, 1), border)
@@ -49,15 +58,6 @@ def by_waves(x: Array, kernel: Array, windows: Windows, border: Border, out: Arr
         rows = there[: (height - 1) * windows.stride[0] + 1 : windows.stride[0]]
         np.fft.irfft(rows, m, norm=NORM, out=plane[:height])
         result[...] = plane[:height, : (width - 1) * windows.stride[1] + 1 : windows.stride[1]]
-
-
-def _seen(windows: Windows, out: Pair) -> Pair:
-    """(rows, columns) of the picture and its border that are seen by the windows of an (H', W') output."""
-    high, wide = (
-        (out[axis] - 1) * windows.stride[axis] + (windows.size[axis] - 1) * windows.dilation[axis] + 1
-        for axis in (0, 1)
-    )
-    return high, wide
 
 
 def _spectrum(kernel: Array, windows: Windows, sides: Pair, like: Array) -> NDArray[np.complexfloating]:

@@ -26,11 +26,12 @@ class Tap(NamedTuple):
 
     then: what the sums so far are multiplied with: its size beside that of the next larger one, at last its size alone.
     So the sums grow in place, and numbers of the same size, as most made by hand are, need no multiplication between.
+    It is an array (), with which NumPy begins sooner than with a number; None where it would be 1.
     """
 
     at: int
     minus: bool
-    then: Array
+    then: Array | None
 
 
 class Lanes(NamedTuple):
@@ -56,9 +57,9 @@ def lanes(windows: Windows, axis: int) -> Lanes:
     return Lanes(firsts, tuple((firsts.index(place % stride), place // stride) for place in places))
 
 
-def band_rows(windows: Windows, out: Pair, itemsize: int) -> Pair:
+def band_sides(windows: Windows, out: Pair, itemsize: int) -> Pair:
     """(rows of the output that are made at a time, numbers in each row of the straight run)."""
-    wide = out[1] + lanes(windows, 1).reach
+    wide = out[1] + (windows.size[1] - 1) * windows.dilation[1] // windows.stride[1]
     return evenly(out[0], BAND_BYTES // (wide * itemsize)), wide
 
 
@@ -66,7 +67,7 @@ def sweep(x: Array, kernel: Array, windows: Windows, border: Border, out: Array)
     """x: (C, H, W) and kernel: (kh, kw), laid on as it is, give out: (C, H', W'), which is written."""
     _, height, width = out.shape
     down, across = lanes(windows, 0), lanes(windows, 1)
-    band, wide = band_rows(windows, (height, width), x.itemsize)
+    band, wide = band_sides(windows, (height, width), x.itemsize)
     high = band + down.reach
     planes = scratch("planes", (len(down.firsts), len(across.firsts), high, wide), x)
     pixels, sums = planes.reshape(-1), scratch("sums", (band * wide,), x)
@@ -87,11 +88,18 @@ def sweep(x: Array, kernel: Array, windows: Windows, border: Border, out: Array)
 
 def _taps(kernel: Array, places: Sequence[Sequence[int]], like: Array) -> list[Tap]:
     """The numbers of the kernel that are not 0, from the smallest to the largest size."""
-    numbers = [(number, at) for row in zip(kernel.tolist(), places, strict=True) for number, at in zip(*row, strict=True)]
-    chosen = sorted((abs(number), at, number < 0) for number, at in numbers if number)
-    next_sizes = [size for size, _, _ in chosen[1:]]
-    thens = [size / larger for (size, _, _), larger in zip(chosen, next_sizes, strict=False)] + [chosen[-1][0]] * bool(chosen)
-    return [Tap(at, minus, np.array(then, like.dtype)) for (_, at, minus), then in zip(chosen, thens, strict=True)]
+    numbers = [
+        (abs(number), at, number < 0)
+        for row, steps in zip(kernel.tolist(), places, strict=True)
+        for number, at in zip(row, steps, strict=True)
+        if number
+    ]
+    numbers.sort()
+    next_larger = [size for size, _, _ in numbers[1:]] + [1.0]
+    return [
+        Tap(at, minus, None if size == larger else np.array(size / larger, like.dtype))
+        for (size, at, minus), larger in zip(numbers, next_larger, strict=False)
+    ]
 
 
 def _add_up(pixels: Array, taps: Sequence[Tap], sums: Array) -> None:
@@ -100,12 +108,13 @@ def _add_up(pixels: Array, taps: Sequence[Tap], sums: Array) -> None:
         sums[...] = 0
         return
     first, *others = taps
-    np.multiply(pixels[first.at : first.at + len(sums)], -first.then if first.minus else first.then, sums)
+    factor = 1 if first.then is None else first.then
+    np.multiply(pixels[first.at : first.at + len(sums)], -factor if first.minus else factor, sums)
     for at, minus, then in others:
         run = pixels[at : at + len(sums)]
         if minus:
             np.subtract(sums, run, sums)
         else:
             np.add(sums, run, sums)
-        if then != 1:
+        if then is not None:
             np.multiply(sums, then, sums)

@@ -7,26 +7,30 @@ cheapest can be taken and what is too dear refused. The times are those of one c
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import log2
+from math import gcd, log2, prod
 from typing import Literal
 
 import numpy as np
 
 from cnn_core.borders import Border
 from cnn_core.columns import scratch
-from cnn_core.layer import Array
-from cnn_core.spectra import by_waves, transform_sides
-from cnn_core.sweeps import band_rows, lanes, sweep
+from cnn_core.layer import Array, Shape
+from cnn_core.spectra import by_waves, seen, transform_sides
+from cnn_core.sweeps import band_sides, sweep
 from cnn_core.windows import Pair, Windows
 
-CALL = 0.5e-6
+CALL = 0.4e-6
 """Seconds that NumPy takes to begin with anything."""
-TAP = 0.10e-9
-"""To multiply a number and add it to a sum."""
-COPY = 0.15e-9
-"""To copy a number into the band, and its sum out of it."""
-WAVE = 0.9e-9
-"""To take apart and put together again, for each number and each time it can be halved."""
+PASS = 0.05e-9
+"""To add one number to another, or to multiply it."""
+TAP = 1e-6
+"""To prepare one number of the kernel."""
+COPY = 0.12e-9
+"""To copy a number into the band, or its sum out of it."""
+SKIP = 0.6e-9
+"""To copy a number where its neighbours are left out."""
+WAVE = 0.26e-9
+"""To take apart and put together again, for each number and each time they can be halved."""
 
 SEPARABLE = 4e-15
 """How far a product of a column and a row may be from the kernel, beside its largest number: rounding, and no more."""
@@ -34,22 +38,22 @@ SEPARABLE = 4e-15
 
 @dataclass(frozen=True)
 class Way:
-    """One way to apply one kernel to one channel: the seconds it takes, and the bytes of memory beyond the result."""
+    """One way to apply a kernel: the seconds it takes for all channels, and the bytes of memory beyond the result."""
 
     name: Literal["sweep", "two sweeps", "waves"]
     seconds: float
     memory: int
 
 
-def cheapest(kernel: Array, windows: Windows, size: Pair, out: Pair) -> Way:
-    """Choose a way for kernel: (kh, kw) from a picture (H, W) of this size to (H', W')."""
-    ways = [_sweep(windows, int(np.count_nonzero(kernel)), out), _waves(windows, out)]
-    if factors(kernel) is not None:
-        between = out[0], size[1]
-        down, across = (_sweep(part, max(part.size), end) for part, end in zip(apart(windows), (between, out), strict=True))
-        memory = 4 * between[0] * between[1] + max(down.memory, across.memory)
-        ways.append(Way("two sweeps", down.seconds + across.seconds, memory))
-    return min(ways, key=lambda way: way.seconds)
+def cheapest(kernel: Array, windows: Windows, shape: Shape, out: Pair) -> Way:
+    """Choose a way for kernel: (kh, kw) from a picture (C, H, W) to (C, H', W')."""
+    best = _sweep(kernel, windows, shape[0], out)
+    parts = factors(kernel)
+    if parts is not None:
+        best = min(best, _two_sweeps(parts, windows, shape, out), key=_seconds)
+    if best.seconds > _waves_take(seen(windows, out), shape[0]):  # this is quickly asked, and often enough
+        best = min(best, _waves(windows, shape[0], out), key=_seconds)
+    return best
 
 
 def go(way: Way, x: Array, kernel: Array, windows: Windows, border: Border, out: Array) -> None:
@@ -84,15 +88,40 @@ def apart(windows: Windows) -> tuple[Windows, Windows]:
     return down, Windows((1, size[1]), (1, stride[1]), ((0, 0), columns), (1, dilation[1]))
 
 
-def _sweep(windows: Windows, taps: int, out: Pair) -> Way:
-    band, wide = band_rows(windows, out, 4)
-    bands, planes = -(-out[0] // band), len(lanes(windows, 0).firsts) * len(lanes(windows, 1).firsts)
-    copied = planes * (band + lanes(windows, 0).reach) * wide
-    calls = bands * (2 * taps + 8 * planes + 4)
-    seconds = calls * CALL + out[0] * wide * (taps * TAP + COPY) + bands * copied * COPY
-    return Way("sweep", seconds, 4 * (copied + 2 * band * wide))
+def _seconds(way: Way) -> float:
+    return way.seconds
 
 
-def _waves(windows: Windows, out: Pair) -> Way:
+def _sweep(kernel: Array, windows: Windows, channels: int, out: Pair) -> Way:
+    sizes = np.abs(kernel[kernel != 0])
+    passes = sizes.size + len(set(sizes.tolist()))
+    band, wide = band_sides(windows, out, 4)
+    bands = channels * -(-out[0] // band)
+    lanes = prod(
+        min(size, stride // gcd(stride, dilation))
+        for size, stride, dilation in zip(windows.size, windows.stride, windows.dilation, strict=True)
+    )
+    copied = lanes * (band + (windows.size[0] - 1) * windows.dilation[0] // windows.stride[0]) * wide
+    each = (passes + 12 * lanes + 3) * CALL + band * wide * (passes * PASS + COPY)
+    each += copied * (COPY if windows.stride[1] == 1 else SKIP)
+    seconds = 30 * CALL + sizes.size * TAP + bands * each
+    return Way("sweep", seconds, 4 * (copied + band * wide))
+
+
+def _two_sweeps(parts: tuple[Array, Array], windows: Windows, shape: Shape, out: Pair) -> Way:
+    between = out[0], shape[2]
+    ends = zip(parts, apart(windows), (between, out), strict=True)
+    down, across = (_sweep(part, alone, shape[0], end) for part, alone, end in ends)
+    memory = 4 * between[0] * between[1] + max(down.memory, across.memory)
+    return Way("two sweeps", down.seconds + across.seconds, memory)
+
+
+def _waves(windows: Windows, channels: int, out: Pair) -> Way:
     n, m = transform_sides(windows, out)
-    return Way("waves", 60 * CALL + n * m * log2(n * m) * WAVE, 4 * n * m + 4 * 8 * n * (m // 2 + 1))
+    return Way("waves", _waves_take((n, m), channels), 4 * n * m + 3 * 8 * n * (m // 2 + 1))
+
+
+def _waves_take(sides: Pair, channels: int) -> float:
+    """Seconds for transforms of these sides: once for each channel, and half of that for the kernel."""
+    numbers = sides[0] * sides[1]
+    return (1 + channels) * 40 * CALL + (0.4 + channels) * numbers * log2(2 * numbers) * WAVE

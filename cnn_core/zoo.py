@@ -81,7 +81,7 @@ ZOO: dict[str, Entry] = {
             input_shape=(3, 32, 32),
             classes=("airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"),
             dataset="CIFAR-10, 10,000 test photographs, as JPEG copies",
-            accuracy=0.7698,
+            accuracy=0.7697,
         ),
     )
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Callable, Iterator
 from math import fsum
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
 
-from cnn_core import load_network, softmax
+from cnn_core import cross_entropy, load_network, softmax
 from cnn_core.samples import sample
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ NETWORKS = ("digits", "digits-average")
 LAYERS = ("conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "dense")
 STATIONS = ("input", *LAYERS, "softmax")
 FORGOTTEN = "upload." + "0" * 32
+PICKS = 100 if os.environ.get("CONVSCOPE_FULL") == "1" else 8
 
 each_network = pytest.mark.parametrize("network", NETWORKS)
 
@@ -208,6 +210,91 @@ def check_step(step: dict[str, Any]) -> None:
         assert step["value"] == expected
 
 
+GRADIENTS = [
+    (network, layer, of)
+    for network in ("digits", "digits-average", "photos")
+    for layer, kind in zip(load_network(network).names, load_network(network).layers, strict=True)
+    for of in ("input", *kind.params)
+]
+
+
+@pytest.mark.parametrize(("network", "layer", "of"), GRADIENTS)
+def test_every_traced_gradient_adds_up_to_the_gradient(network: str, layer: str, of: str, client: FlaskClient) -> None:
+    scene = {"network": network, "layer": layer, "of": of, "target": "3"}
+    whole = array_of(client.get("/api/v1/gradients", query_string=scene))
+    core = load_network(network)
+    rng = np.random.default_rng(23)
+    for flat in rng.choice(whole.size, min(whole.size, PICKS), replace=False).tolist():
+        at = tuple(int(index) for index in np.unravel_index(flat, whole.shape))
+        found = trace(client, **scene, at=".".join(map(str, at)))
+        terms = [step["value"] for step in found["steps"]]
+        slack = 1e-12 * fsum(map(abs, terms))
+        assert abs(fsum(terms) - whole[at]) <= slack
+        assert abs(found["value"] - whole[at]) <= slack
+        assert (found["layer"], found["of"], found["target"], found["cell"]) == (layer, of, 3, list(at))
+        for step in found["steps"]:
+            check_term(step)
+            for read in step["reads"]:
+                if read["array"] == "weight":
+                    params = core.layers[core.names.index(layer)].params
+                    assert read["value"] == params["weight"][tuple(read["at"])]
+
+
+def check_term(step: dict[str, Any]) -> None:
+    """A term of a gradient is what its operation makes of its reads."""
+    reads = [read["value"] for read in step["reads"]]
+    results: dict[str, Callable[[], tuple[float, ...]]] = {
+        "multiply": lambda: (reads[0] * reads[1],),
+        "add": lambda: (reads[0],),
+        "route": lambda: (reads[1], 0.0),
+        "share": lambda: (reads[0] / reads[1],),
+        "pass": lambda: (reads[1] if reads[0] > 0 else 0.0,),
+    }
+    assert step["value"] in results[step["op"]]()
+
+
+@pytest.mark.parametrize("network", ["digits", "photos"])
+def test_gradients_are_what_the_core_computes(network: str, client: FlaskClient) -> None:
+    core, scene = load_network(network), {"network": network, "target": "4"}
+    computed = core.activations(activations(client, network=network, layer="input")[None])
+    down = cross_entropy(computed[-1], np.array([4])).dscores
+    expected = core.gradients(computed, down)
+    by_output = [*(each.x[0] for each in expected), down[0]]
+    for name, array in zip(("input", *core.names), by_output, strict=True):
+        found = array_of(client.get("/api/v1/gradients", query_string=scene | {"layer": name}))
+        np.testing.assert_array_equal(found, array)
+    for name, made, before in zip(core.names, expected, by_output, strict=False):
+        for of, array in {"input": before, **made.params}.items():
+            found = array_of(client.get("/api/v1/gradients", query_string=scene | {"layer": name, "of": of}))
+            np.testing.assert_array_equal(found, array)
+
+
+def test_a_gradient_comes_as_a_numpy_file_with_a_name(client: FlaskClient) -> None:
+    answer = client.get("/api/v1/gradients?layer=conv2&of=weight")
+    assert answer.headers["Content-Disposition"] == "attachment; filename=digits-conv2-weight-gradient.npy"
+
+
+def test_unless_a_class_is_named_gradients_are_towards_the_next_likeliest(client: FlaskClient) -> None:
+    shares = client.get("/api/v1/forward").get_json()["probabilities"]
+    second = str(int(np.argsort(shares)[-2]))
+    plain, named = (array_of(client.get(f"/api/v1/gradients?layer=input{more}")) for more in ("", f"&target={second}"))
+    np.testing.assert_array_equal(plain, named)
+    found = trace(client, layer="conv1", of="bias")
+    assert str(found["target"]) == second
+    whole = array_of(client.get("/api/v1/gradients?layer=conv1&of=bias"))
+    assert found["cell"] == [int(np.abs(whole).argmax())]
+
+
+def test_after_a_step_of_learning_the_gradients_are_those_of_the_changed_network(client: FlaskClient) -> None:
+    scene = {"layer": "conv1", "of": "weight", "target": "3"}
+    before, after = (
+        array_of(client.get("/api/v1/gradients", query_string=scene | more)) for more in ({}, {"steps": "1"})
+    )
+    assert not np.array_equal(before, after)
+    found = trace(client, **scene, steps="1", at="2.0.1.1")
+    assert found["value"] == pytest.approx(after[2, 0, 1, 1], rel=1e-9)
+
+
 @each_network
 def test_a_probability_can_be_followed_to_the_scores(network: str, client: FlaskClient) -> None:
     scene = {"network": network, "image": "sample.digit-2"}
@@ -334,6 +421,26 @@ BAD = [
     ("heat", {"target": "cat"}, 400, "target-unreadable"),
     ("heat", {"target": "10"}, 422, "target-out-of-range"),
     ("heat", {"against": "10"}, 422, "target-out-of-range"),
+    ("gradients", {"of": "weights"}, 400, "of-unreadable"),
+    ("gradients", {"target": "-1"}, 400, "target-unreadable"),
+    ("gradients", {"rate": "fast"}, 400, "rate-unreadable"),
+    ("gradients", {"layer": "conv9"}, 404, "unknown-layer"),
+    ("gradients", {"layer": "softmax"}, 404, "unknown-layer"),
+    ("gradients", {"layer": "loss"}, 404, "unknown-layer"),
+    ("gradients", {"target": "10"}, 422, "target-out-of-range"),
+    ("gradients", {"layer": "relu1", "of": "weight"}, 422, "of-nothing"),
+    ("gradients", {"layer": "input", "of": "input"}, 422, "of-nothing"),
+    ("gradients", {"steps": "51"}, 422, "steps-out-of-range"),
+    ("gradients", {"rate": "1.5"}, 422, "rate-out-of-range"),
+    ("gradients", {"image": FORGOTTEN}, 410, "picture-forgotten"),
+    ("trace", {"layer": "softmax", "of": "input"}, 404, "unknown-layer"),
+    ("trace", {"layer": "pool1", "of": "bias"}, 422, "of-nothing"),
+    ("trace", {"of": "weight", "at": "1..2"}, 400, "at-unreadable"),
+    ("trace", {"of": "weight", "at": "0.0.0.0.0"}, 400, "at-unreadable"),
+    ("trace", {"of": "weight", "at": "0.0.0"}, 422, "at-out-of-range"),
+    ("trace", {"of": "weight", "at": "8.0.0.0"}, 422, "at-out-of-range"),
+    ("trace", {"layer": "dense", "of": "input", "at": "16.0.0"}, 422, "at-out-of-range"),
+    ("trace", {"of": "bias", "at": "0", "cell": "8.0.0"}, 422, "cell-out-of-range"),
     ("trace", {"cell": "1.2"}, 400, "cell-unreadable"),
     ("trace", {"cell": "-1.0.0"}, 400, "cell-unreadable"),
     ("trace", {"cell": "1.5e3.0"}, 400, "cell-unreadable"),
@@ -374,6 +481,25 @@ def test_out_of_range_names_the_range_and_the_nearest_address_that_works(client:
     assert set(problem["nearest"].partition("?")[2].split("&")) == set(nearest.partition("?")[2].split("&"))
     assert problem["nearest"].startswith("/api/v1/trace?")
     assert client.get(problem["nearest"]).get_json()["cell"] == [3, 4, 4]
+
+
+NEAREST = [
+    ("trace", "layer=conv2&of=weight&at=16.8.0", "at", "15.7.0.0"),
+    ("trace", "layer=dense&of=bias&at=10.1", "at", "9"),
+    ("trace", "layer=relu2&of=bias&at=3", "of", "input"),
+    ("gradients", "layer=pool2&of=weight", "of", "input"),
+    ("gradients", "layer=conv1&target=12", "target", "9"),
+]
+
+
+@pytest.mark.parametrize(("name", "query", "param", "instead"), NEAREST)
+def test_what_has_no_gradient_is_answered_with_the_nearest_address_that_works(
+    name: str, query: str, param: str, instead: str, client: FlaskClient
+) -> None:
+    problem = client.get(f"/api/v1/{name}?{query}").get_json(force=True)
+    assert problem["nearest"].startswith(f"/api/v1/{name}?")
+    assert f"{param}={instead}" in problem["nearest"].partition("?")[2].split("&")
+    assert client.get(problem["nearest"]).status_code == 200
 
 
 def test_an_unknown_name_is_answered_with_the_known_ones(client: FlaskClient) -> None:
@@ -425,6 +551,15 @@ VALUES = {
     "ink": ["auto", "dark", "light", "Dark"],
     "layer": [*STATIONS, "loss", "conv9"],
     "cell": ["0.0.0", "9.0.0", "7.25.25", "15.10.10", "99999.99999.99999", "0.0"],
+    "of": ["output", "input", "weight", "bias", "weights"],
+    "at": ["0", "3.0.1.2", "9.399", "0.0.0", "15.7.2.2", "99999", "0.0.0.0.0", "1.", "7.12.12"],
+    "target": ["0", "9", "10", "99999", "-1", "cat"],
+    "steps": ["0", "1", "51", "one"],
+    "rate": ["0.01", "1", "0", "-1", "1.5", "1e-3"],
+    "optimizer": ["sgd", "momentum", "adam", "best"],
+    "way": ["forward", "backward", "sideways"],
+    "page": ["1", "0", "57", "99999", "-1"],
+    "check": ["0.001", "0", "2", "-0.5"],
     "play": ["on", "off"],
     "precision": ["2", "exact", "7"],
 }
@@ -434,13 +569,17 @@ QUERIES = st.fixed_dictionaries(
 )
 
 
-@given(name=st.sampled_from(["forward", "activations", "trace"]), args=QUERIES)
+@given(name=st.sampled_from(["forward", "activations", "trace", "gradients"]), args=QUERIES)
 @settings(max_examples=200)
 def test_no_query_is_the_servers_fault(app: Flask, name: str, args: dict[str, str]) -> None:
     check_answer(app.test_client().get(f"/api/v1/{name}", query_string=args))
 
 
-@given(name=st.sampled_from(["forward", "trace"]), param=st.sampled_from(sorted(VALUES)), raw=st.binary(max_size=12))
+@given(
+    name=st.sampled_from(["forward", "trace", "gradients"]),
+    param=st.sampled_from(sorted(VALUES)),
+    raw=st.binary(max_size=12),
+)
 @settings(max_examples=100)
 def test_no_bytes_are_the_servers_fault(app: Flask, name: str, param: str, raw: bytes) -> None:
     escaped = "".join(f"%{byte:02x}" for byte in raw)

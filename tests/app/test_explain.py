@@ -18,7 +18,8 @@ from app.store import open_store
 from app.textbook import loop
 from app.walk import Walk
 from app.walker import Walker
-from cnn_core import AveragePool, Conv, Dense, MaxPool, Network, ReLU, load_network
+from cnn_core import AveragePool, Conv, MaxPool, load_network
+from tests.app.odd_networks import ODD
 
 NETWORKS = {name: load_network(name) for name in ("digits", "digits-average", "photos")}
 STORE = open_store("memory:")
@@ -35,33 +36,6 @@ def show(scene: Scene) -> Page:
 
 def value(text: str) -> float:
     return float(text.replace("\N{MINUS SIGN}", "-"))
-
-
-def odd_network() -> Network:
-    """Everything the zoo does not have: padding, stride, dilation, groups, overlapping and ceil pooling."""
-    rng = np.random.default_rng(1)
-    return Network(
-        (
-            Conv(
-                rng.normal(size=(4, 1, 3, 2)),
-                rng.normal(size=4),
-                stride=(2, 1),
-                padding=((1, 0), (2, 1)),
-                dilation=(1, 2),
-            ),
-            MaxPool(3, 2, 1, ceil=True),
-            Conv(rng.normal(size=(6, 2, 2, 2)), rng.normal(size=6), groups=2),
-            AveragePool((2, 3), 1, 1, count_padding=True),
-            ReLU(),
-            Dense(rng.normal(size=(3, 6 * 8 * 14)), rng.normal(size=3)),
-        ),
-        ("alpha", "beta", "gamma", "delta", "epsilon", "zeta"),
-        (1, 28, 28),
-        ("a", "b", "c"),
-    )
-
-
-ODD = {"odd": odd_network()}
 
 
 @pytest.mark.parametrize(
@@ -141,10 +115,14 @@ def test_softmax_shows_every_class_and_divides_by_their_sum() -> None:
         assert math.exp(value(chance.shifted)) == pytest.approx(value(chance.power), rel=1e-12)
 
 
-@pytest.mark.parametrize("layer", ["input", *ODD["odd"].names, "softmax"])
-def test_no_layer_is_known_by_name(layer: str) -> None:
-    page = explain(walk(Scene(network="odd", layer=layer), Walker(ODD, STORE)), ODD)
-    assert [station.name for station in page.stations] == ["input", *ODD["odd"].names]
+@pytest.mark.parametrize(
+    ("network", "layer"),
+    [(name, layer) for name, network in ODD.items() for layer in ("input", *network.names, "softmax")],
+)
+def test_no_layer_is_known_by_name(network: str, layer: str) -> None:
+    page = explain(walk(Scene(network=network, layer=layer), Walker(ODD, STORE)), ODD)
+    assert [station.name for station in page.stations] == ["input", *ODD[network].names]
+    assert [bool(station.maps) for station in page.stations] == [True] * len(ODD[network].names) + [False]
     assert page.view.template in ("input", "conv", "pool", "relu", "dense", "softmax")
     assert (page.formula.startswith("<math") and page.lines) or layer == "input"
 

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import io
-from urllib.parse import parse_qsl, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 import pytest
 from bs4 import BeautifulSoup
-from flask.testing import FlaskClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from app.scene import read_scene
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from flask.testing import FlaskClient
 
 SCENES = [
     "",
@@ -31,6 +37,14 @@ SCENES = [
     "?network=photos&image=sample.rocket&layer=conv4&pixel=1.0.0",
     "?network=photos&layer=dense&cell=3.0.0",
     "?network=photos&tour=1",
+    "?way=backward&layer=loss",
+    "?way=backward&layer=dense&of=bias&at=3",
+    "?way=backward&of=weight&page=3&precision=exact",
+    "?way=backward&layer=conv2&of=input&at=3.4.5&target=0",
+    "?network=digits-average&way=backward&layer=pool2&of=input",
+    "?network=photos&way=backward&layer=conv3&cell=1.2.3&of=weight",
+    "?way=backward&layer=conv1&of=weight&check=0.001&scope=map",
+    "?tour=20",
 ]
 FRAGMENTS = ["view", "pictures", "strip", "microscope", "heat"]
 
@@ -70,6 +84,9 @@ def test_another_language_has_another_tag(client: FlaskClient) -> None:
         ("?network=photos&image=sample.cat", "?network=photos"),
         ("?image=sample.cat&network=photos&layer=conv1", "?network=photos&layer=conv1"),
         ("?layer=relu1&layer=pool1", "?layer=relu1"),
+        ("?way=forward&of=output&page=1&steps=0", ""),
+        ("?at=3.0.0.1&of=weight&way=backward", "?way=backward&of=weight&at=3.0.0.1"),
+        ("?target=3&way=backward&cell=1.0.0&layer=conv1", "?way=backward&layer=conv1&cell=1.0.0&target=3"),
     ],
 )
 def test_one_scene_has_one_address(client: FlaskClient, asked: str, canonical: str) -> None:
@@ -122,6 +139,19 @@ def test_every_address_is_short(client: FlaskClient) -> None:
         ("?target=10", 422),
         ("?against=10&heat=cam", 422),
         ("?heat=warm", 400),
+        ("?way=sideways", 400),
+        ("?way=backward&of=weights", 400),
+        ("?way=backward&at=1.2.3.4.5", 400),
+        ("?way=backward&of=weight&page=two", 400),
+        ("?way=backward&layer=relu1&of=weight", 422),
+        ("?way=backward&layer=input&of=input", 422),
+        ("?way=backward&layer=softmax&of=bias", 422),
+        ("?way=backward&layer=conv2&of=weight&at=1.2", 422),
+        ("?way=backward&layer=conv2&of=input&at=8.0.0", 422),
+        ("?way=backward&layer=conv2&cell=16.0.0&of=input", 422),
+        ("?way=backward&of=weight&page=58", 422),
+        ("?way=backward&of=bias&page=0", 422),
+        ("?way=backward&target=10", 422),
     ],
 )
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -138,9 +168,42 @@ def test_what_cannot_be_shown_is_said_on_a_page_with_a_way_on(
         assert ways
         for way in ways:
             url = str(way["href"])
-            target = f"/{lang}/walk{url}" if url.startswith("?") else url
+            target = answer.request.path + url if url.startswith("?") else url
             assert client.get(target, follow_redirects=True).status_code == 200
-            assert not urlsplit(url).path.endswith("/view")
+            assert not urlsplit(target).path.endswith("/view")
+
+
+VALUES = {
+    "network": ["digits", "digits-average", "photos", "letters"],
+    "way": ["forward", "backward", "sideways"],
+    "layer": ["input", "conv1", "relu1", "pool1", "conv2", "pool3", "dense", "softmax", "loss"],
+    "cell": ["0.0.0", "9.0.0", "7.25.25", "15.10.10", "99999.9.9", "0.0"],
+    "of": ["output", "input", "weight", "bias", "gradient"],
+    "at": ["0", "3.0.1.2", "9.399", "0.0.0", "7.12.12", "31.15.2.2", "99999", "0.0.0.0.0"],
+    "target": ["0", "9", "10", "cat"],
+    "steps": ["0", "1", "51"],
+    "rate": ["0.01", "1", "0"],
+    "check": ["0.001", "1", "2"],
+    "page": ["1", "2", "57", "99"],
+    "scope": ["map", "layer", "network"],
+    "tour": ["1", "17", "25", "99"],
+    "precision": ["2", "exact", "7"],
+}
+QUERIES = st.fixed_dictionaries({}, optional={name: st.sampled_from(values) for name, values in VALUES.items()})
+
+
+@given(args=QUERIES, fragment=st.sampled_from(["", *(f"/{name}" for name in FRAGMENTS)]))
+@settings(max_examples=120)
+def test_no_scene_is_the_servers_fault(app: Flask, args: dict[str, str], fragment: str) -> None:
+    client = app.test_client()
+    answer = client.get(f"/en/walk{fragment}", query_string=args, follow_redirects=True)
+    assert answer.status_code in (200, 400, 404, 422), answer.request.url
+    for _ in args:  # where several things are out of range, they are put right one after the other
+        if answer.status_code == 422:
+            way = BeautifulSoup(answer.text, "html.parser").select("#problem a.button[href]")[0]
+            answer = client.get(urljoin(answer.request.url, str(way["href"])), follow_redirects=True)
+            assert not answer.request.path.startswith("/en/walk/")
+    assert answer.status_code != 422
 
 
 def test_what_shows_an_upload_is_kept_by_no_browser(client: FlaskClient) -> None:

@@ -65,6 +65,18 @@ def test_a_picture_shows_its_numbers(role: Role) -> None:
     assert pixels.getpixel((2, 0)) == (*positive, 255)
 
 
+def test_a_sheet_shows_every_map_in_its_place_with_gaps_of_nothing() -> None:
+    maps = np.stack([np.full((2, 3), value) for value in (1.0, -1.0, 0.5)])
+    uri, width, height = paint.sheet_picture(maps, [1.0, 1.0, 0.5], 2)
+    image = Image.open(BytesIO(base64.b64decode(uri.partition(",")[2]))).convert("RGBA")
+    assert image.size == (width, height) == (3 + 1 + 3, 2 + 1 + 2)
+    negative, positive = HUES["value"]
+    seen = [image.getpixel(at) for at in ((0, 0), (2, 1), (4, 0), (6, 1), (0, 3), (2, 4))]
+    assert seen == [(*positive, 255)] * 2 + [(*negative, 255)] * 2 + [(*positive, 255)] * 2
+    for at in ((3, 0), (0, 2), (4, 3), (6, 4)):
+        assert image.getpixel(at)[3] == 0  # type: ignore[index]
+
+
 def test_every_cell_colour_carries_legible_text() -> None:
     for role in ROLES:
         for at in range(1, 256):

@@ -86,6 +86,13 @@ def test_a_heatmap(look: Look, heat: str) -> None:
     assert look(f"/en/walk?against=3&heat={heat}") == []
 
 
+@pytest.mark.parametrize("query", ["kernel=random.31", "then=relu~max.2.2&pixel=0.9.9", "kernel=learned.photos.3"])
+def test_the_filter_explorer(look: Look, still: Page, query: str) -> None:
+    assert look(f"/en/filters?{query}") == []
+    still.evaluate("document.querySelectorAll('details').forEach((panel) => { panel.open = true; })")
+    assert look(None) == []
+
+
 @pytest.mark.parametrize("path", ["/en/nowhere", "/zh/walk?cell=99.0.0"])
 def test_a_problem(look: Look, path: str) -> None:
     assert look(path) == []
@@ -98,7 +105,7 @@ def test_every_cell_of_a_grid_and_what_is_folded_away(look: Look, still: Page, b
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("path", ["/", "/walk", "/walk?tour=3", "/walk?heat=cam"])
+@pytest.mark.parametrize("path", ["/", "/walk", "/walk?tour=3", "/walk?heat=cam", "/filters"])
 def test_both_languages_at_every_width_light_and_dark(look: Look, still: Page, lang: str, path: str) -> None:
     address: str | None = f"/{lang}{path}"
     try:

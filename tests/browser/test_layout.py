@@ -48,3 +48,27 @@ def test_the_masthead_fits(width: int, page: Page, base_url: str) -> None:
     assert box is not None
     assert box["x"] + box["width"] <= width
     assert page.locator(".masthead").evaluate("box => box.scrollWidth <= box.clientWidth")
+
+
+SCENES = [
+    "/",
+    "/walk",
+    "/walk?layer=dense&precision=exact",
+    "/walk?tour=20",
+    "/walk?way=backward&layer=conv1&of=weight&precision=exact&check=0.001&steps=3",
+    "/walk?way=backward&layer=conv2&of=input",
+    "/walk?way=backward&layer=conv1&of=input&cell=3.5.5",
+    "/walk?way=backward&layer=pool1&of=input",
+    "/walk?network=photos&way=backward&layer=conv4&of=weight&heat=cam",
+    "/walk?network=photos&layer=softmax",
+]
+
+
+@pytest.mark.parametrize("width", [320, 375, 768, 1280])
+def test_no_page_scrolls_sideways(width: int, page: Page, base_url: str) -> None:
+    page.set_viewport_size({"width": width, "height": 800})
+    for lang in ("en", "zh"):
+        for scene in SCENES:
+            page.goto(f"{base_url}/{lang}{scene}")
+            wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            assert wide <= 0, (lang, scene, wide)
