@@ -12,6 +12,7 @@ import numpy as np
 
 from app.chain_text import Pool
 from app.figures import Box
+from app.filter_bridge import Bank, bridge
 from app.filter_fits import Option, borders, options, pools
 from app.filter_formulas import operation, sizes
 from app.filter_gallery import LearnedGroup, Preview, gallery, learned_groups
@@ -115,6 +116,7 @@ class FilterPage:
     steps: FilterSteps
     chain: ChainView
     programs: tuple[tuple[str, str], ...]
+    bridge: tuple[Bank, ...]
 
 
 def filter_page(filtered: Filtered, networks: Mapping[str, Network]) -> FilterPage:
@@ -160,6 +162,7 @@ def filter_page(filtered: Filtered, networks: Mapping[str, Network]) -> FilterPa
         steps=steps(filtered),
         chain=chain_view(filtered),
         programs=PROGRAMS,
+        bridge=bridge(filtered, networks) if isinstance(stage, Filter) else (),
     )
 
 

@@ -21,7 +21,7 @@ PREFIX = "/api/v1"
 NPY_TYPE = "application/octet-stream"
 """NumPy's files have no registered type of their own; the name that comes with the bytes ends in .npy."""
 
-PICTURE = ("network", "image", "crop", "ink")
+PICTURE = ("network", "image", "crop", "ink", "patch")
 LEARNED = ("target", "steps", "rate", "optimizer")
 
 PROBLEMS: Mapping[int, str] = {
