@@ -157,7 +157,7 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         questions=_questions(walk),
         target=answers[walk.target],
         loss=scene.but(layer=LOSS, of="output", at=None, cell=None),
-        loss_value=small(walk.back.loss, scene.precision),
+        loss_value=small(walk.loss, scene.precision),
         loop=scene.but(cell=_first_window(walk)),
         scales=on.scales,
         scopes=tuple(Choice(scope, "", scene.scope == scope, scene.but(scope=scope)) for scope in SCOPES),

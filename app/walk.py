@@ -62,7 +62,7 @@ class Walk:
     @cached_property
     def outputs(self) -> Mapping[str, Array]:
         """What every station gave, from "input" to "softmax" and "loss"."""
-        return {**self.sent.outputs, LOSS: np.full((1, 1, 1), self.back.loss)}
+        return {**self.sent.outputs, LOSS: np.full((1, 1, 1), self.loss)}
 
     @property
     def stop(self) -> Stop | None:
@@ -93,6 +93,11 @@ class Walk:
     def target(self) -> int:
         """The class that the loss asks for."""
         return aim(self.scene, self.base)
+
+    @property
+    def loss(self) -> float:
+        """The loss towards the target, in nats."""
+        return self.sent.loss(self.target)
 
     @property
     def back(self) -> Back:
