@@ -206,7 +206,7 @@ def _after(filtered: Filtered, readers: ReadersView | None) -> Canvas:
 
 def _plain(scene: FilterScene) -> FilterScene:
     """The scene without what does not change its pictures: they keep their address from cell to cell."""
-    return scene.but(cell=None, pixel=None, precision="3")
+    return scene.but(cell=None, pixel=None, kernel2=None, image2=None, precision="3")
 
 
 def _channels(scene: FilterScene) -> tuple[Option, ...]:

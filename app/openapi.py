@@ -97,9 +97,8 @@ _FORM: Json = {
     },
 }
 
-OF_FILTER = tuple(
-    param.name for param in FILTER_PARAMS if param.name not in ("cell", "pixel", "play", "precision")
-)
+OF_FILTER_PAGES = ("cell", "pixel", "kernel2", "image2", "play", "precision")
+OF_FILTER = tuple(param.name for param in FILTER_PARAMS if param.name not in OF_FILTER_PAGES)
 """The parameters that matter to a filtered picture, and not to its page alone."""
 
 

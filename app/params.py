@@ -94,7 +94,7 @@ PARAMS: tuple[Param, ...] = (
         read_patch,
         str,
         "f.<kernel>: a kernel of one's own in place of kernel f of the first convolution, counted from 0. It is "
-        "written as in /filter, has the size of those that are there, and is one for all channels or three with | between.",
+        "written as in /filter, has the size of those there, and is one for all channels or three with | between.",
         {"type": "string", "maxLength": 1600},
     ),
     Param(

@@ -18,7 +18,7 @@ blueprint = Blueprint("takeaway", __name__, url_prefix=PREFIX)
 @blueprint.app_template_global()
 def take_url(name: str, scene: FilterScene) -> str:
     """The address of one file of a scene."""
-    return url_for("takeaway.take", name=name) + scene.but(pixel=None, precision="3").query()
+    return url_for("takeaway.take", name=name) + scene.but(pixel=None, kernel2=None, image2=None, precision="3").query()
 
 
 @blueprint.app_template_global()
