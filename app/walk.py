@@ -45,12 +45,14 @@ class Question:
 class Walk:
     """A scene with its layer and what was picked there filled in, and its picture sent through its network.
 
-    base: the picture in the network as it is shipped; where nothing was learned since, it is `sent` itself.
+    base: the picture in the network as it is shipped, or with the patch in it; where nothing was learned since, it is
+    `sent` itself. plain: the picture in the network without the patch, where there is one.
     """
 
     scene: Scene
     sent: Sent
     base: Sent
+    plain: Sent | None = None
 
     @property
     def network(self) -> Network:
