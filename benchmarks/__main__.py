@@ -6,11 +6,12 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
+from benchmarks.filters import FILTERS, filters, opencv_version
 from benchmarks.machine import description
 from benchmarks.measure import CAREFUL, QUICK, Row, convolution, networks, other_layer
 from benchmarks.peers import torch_version
 from benchmarks.shapes import CONVOLUTIONS, OTHERS, SMALLEST
-from benchmarks.table import means, table
+from benchmarks.table import filter_table, means, table
 from benchmarks.timing import gemm_peak
 
 MARK = "<!-- Written by python -m benchmarks --write -->\n"
@@ -19,7 +20,7 @@ MARK = "<!-- Written by python -m benchmarks --write -->\n"
 def main() -> None:
     """Measure, print, and write where asked to."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help="a few seconds: one small shape, hardly measured")
+    parser.add_argument("--quick", action="store_true", help="a few seconds: one shape and one filter, hardly measured")
     parser.add_argument("--write", type=Path, metavar="FILE", help="also put the result into FILE, below its mark")
     options = parser.parse_args()
     effort = QUICK if options.quick else CAREFUL
@@ -28,7 +29,12 @@ def main() -> None:
     for row in _rows(options.quick, peak):
         rows.append(row)
         print(".", end="", flush=True)
-    result = "\n\n".join((description(peak), table(rows, torch_version() is not None), "\n".join(means(rows))))
+    filtered = []
+    for filter_row in filters(FILTERS[:1] if options.quick else FILTERS, effort.pace):
+        filtered.append(filter_row)
+        print(".", end="", flush=True)
+    tables = table(rows, torch_version() is not None), filter_table(filtered, opencv_version() is not None)
+    result = "\n\n".join((description(peak), tables[0], "\n".join(means(rows)), tables[1]))
     print("\n" + result)
     if options.write:
         before = options.write.read_text("utf-8").partition(MARK)[0]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from benchmarks.filters import opencv_version, pillow_version
 from benchmarks.peers import torch_version
 
 
@@ -19,6 +20,8 @@ def description(peak: float) -> str:
         f"Python {platform.python_version()}",
         f"NumPy {np.__version__} with {blas['name']} {blas['version']}",
         f"PyTorch {torch_version() or 'not installed'}",
+        f"OpenCV {opencv_version() or 'not installed'}",
+        f"Pillow {pillow_version()}",
         f"matrix product {peak / 1e9:.0f} GFLOP/s in float32",
     ]
     return "; ".join(parts)

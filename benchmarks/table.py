@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import exp, fsum, log
 
+from benchmarks.filters import OPENCV, PILLOW, FilterRow
 from benchmarks.measure import CORE, TORCH, WHOLE, Row
 
+FILTER_HEAD = ("filter on 512x512 RGB", "core", "/ OpenCV", "/ Pillow", "estimate / core")
 HEAD = (
     "layer",
     "N",
@@ -23,8 +25,16 @@ MISSING = "–"
 
 def table(rows: Sequence[Row], torch: bool) -> str:
     """One line for each row; ratios are time over time, below 1 the core is ahead."""
-    lines = [HEAD, *(_cells(row, torch) for row in rows)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(HEAD))]
+    return _lines([HEAD, *(_cells(row, torch) for row in rows)])
+
+
+def filter_table(rows: Sequence[FilterRow], opencv: bool) -> str:
+    """One line for each filter; ratios are time over time, below 1 the core is ahead."""
+    return _lines([FILTER_HEAD, *(_filter_cells(row, opencv) for row in rows)])
+
+
+def _lines(lines: list[tuple[str, ...]]) -> str:
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     lines.insert(1, tuple("-" * width for width in widths))
     padded = ([cell.ljust(width) for cell, width in zip(line, widths, strict=True)] for line in lines)
     return "\n".join("| " + " | ".join(cells) + " |" for cells in padded)
@@ -60,6 +70,16 @@ def _cells(row: Row, torch: bool) -> tuple[str, ...]:
         _loops(row),
         MISSING if row.bound is None else f"{row.seconds[CORE] / row.bound:.1f}",
         " / ".join(f"{row.memory[name] / 2**20:.1f}" for name in (CORE, WHOLE) if name in row.memory) or MISSING,
+    )
+
+
+def _filter_cells(row: FilterRow, opencv: bool) -> tuple[str, ...]:
+    return (
+        row.label,
+        time(row.seconds[CORE]),
+        _ratio(row.ratio(OPENCV)) if opencv else "not installed",
+        _ratio(row.ratio(PILLOW)),
+        f"{row.estimate / row.seconds[CORE]:.2f}",
     )
 
 

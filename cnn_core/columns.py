@@ -21,7 +21,7 @@ COLUMN_BYTES = 1280 * 1024
 """The columns that are written out at a time; less makes the matrix products small, more is not faster."""
 
 LINE = 64
-"""Bytes that a processor fetches at a time: what begins in the middle of them is added up half as slow again."""
+"""Bytes that a processor fetches at a time: adding to what begins amid them takes up to two fifths longer."""
 
 SHAPES = 64
 """How many ways to look at its scratch memory a thread remembers: making one takes longer than finding it."""

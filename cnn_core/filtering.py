@@ -82,18 +82,24 @@ class Filter:
         shape = self.output_shape(_shape(x))
         check_cell(cell, shape, "Filter")
         c, i, j = cell
-        kernel, (kh, kw) = c if len(self.kernels) > 1 else 0, self.windows.size
+        index, (kh, kw) = c if len(self.kernels) > 1 else 0, self.windows.size
+        down, across = self._looks(0, i, x.shape[1]), self._looks(1, j, x.shape[2])
         steps = []
         for a, b in self.windows.offsets():
-            place = self.windows.place(i, j, (a, b))
-            row, column = (int(met(self.border, np.array(place[axis]), x.shape[1 + axis])) for axis in (0, 1))
-            padded = row < 0 or column < 0
-            value = 0.0 if padded else float(x[c, row, column])
-            read = Read("input", (c, *(place if padded else (row, column))), value, padded)
-            at = (kernel, kh - 1 - a, kw - 1 - b) if self.flip else (kernel, a, b)
-            weight = Read("weight", at, float(self.kernels[at]))
-            steps.append(Step("multiply", (read, weight), value * weight.value))
+            (row, pixel_row), (column, pixel_column) = down[a], across[b]
+            padded = pixel_row < 0 or pixel_column < 0
+            at = (c, row, column) if padded else (c, pixel_row, pixel_column)
+            read = Read("input", at, 0.0 if padded else float(x[at]), padded)
+            place = (index, kh - 1 - a, kw - 1 - b) if self.flip else (index, a, b)
+            weight = Read("weight", place, float(self.kernels[place]))
+            steps.append(Step("multiply", (read, weight), read.value * weight.value))
         return Trace(cell, tuple(steps), fsum(step.value for step in steps))
+
+    def _looks(self, axis: int, step: int, n: int) -> list[tuple[int, int]]:
+        """Along one side n long, where each place of one window lies, and which pixel it reads, -1 for none."""
+        start = step * self.windows.stride[axis] - self.windows.padding[axis][0]
+        places = start + np.arange(self.windows.size[axis]) * self.windows.dilation[axis]
+        return list(zip(places.tolist(), met(self.border, places, n).tolist(), strict=True))
 
     def readers(self, pixel: Cell, shape: Shape) -> list[Cell]:
         """The output cells that read pixel (c, i, j) of a (C, H, W) picture, in reading order.

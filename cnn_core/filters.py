@@ -108,6 +108,7 @@ def _log(size: int, sigma: float) -> Array:
     x, y = _places(size)
     bell, squares = _gaussian(size, sigma), x**2 + y**2
     kernel = bell * (squares - (bell * squares).sum())
+    kernel -= bell * kernel.sum()  # a narrow bell leaves much to rounding
     return np.asarray(4 * kernel / (kernel * squares).sum())
 
 
@@ -190,7 +191,7 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
             Preset("roberts-x", _fixed((1, 0), (0, -1))),
             Preset("roberts-y", _fixed((0, 1), (-1, 0))),
             Preset("laplacian", _fixed((0, 1, 0), (1, -4, 1), (0, 1, 0))),
-            Preset("log", _log, (_size(9, least=3), Number("sigma", 1.4, *_SIGMA))),
+            Preset("log", _log, (_size(9, least=3), Number("sigma", 1.4, 0.3, float(LARGEST)))),
             Preset(
                 "gabor",
                 _gabor,

@@ -32,15 +32,20 @@ SKIP = 0.6e-9
 WAVE = 0.26e-9
 """To take apart and put together again, for each number and each time they can be halved."""
 
+SOON = 0.3e-3
+"""Seconds within which sweeps are taken anyway: their rounding stays where it arises."""
+
 SEPARABLE = 4e-15
 """How far a product of a column and a row may be from the kernel, beside its largest number: rounding, and no more."""
+
+WayName = Literal["sweep", "two sweeps", "waves"]
 
 
 @dataclass(frozen=True)
 class Way:
     """One way to apply a kernel: the seconds it takes for all channels, and the bytes of memory beyond the result."""
 
-    name: Literal["sweep", "two sweeps", "waves"]
+    name: WayName
     seconds: float
     memory: int
 
@@ -51,7 +56,7 @@ def cheapest(kernel: Array, windows: Windows, shape: Shape, out: Pair) -> Way:
     parts = factors(kernel)
     if parts is not None:
         best = min(best, _two_sweeps(parts, windows, shape, out), key=_seconds)
-    if best.seconds > _waves_take(seen(windows, out), shape[0]):  # this is quickly asked, and often enough
+    if best.seconds > max(SOON, _waves_take(seen(windows, out), shape[0])):  # mostly it is not, and quickly asked
         best = min(best, _waves(windows, shape[0], out), key=_seconds)
     return best
 

@@ -25,9 +25,10 @@ def written(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def rows(text: str) -> list[dict[str, str]]:
-    """The table's lines, each by the names of the columns."""
-    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines() if line[:1] == "|"]
+def rows(text: str, first: str = "layer") -> list[dict[str, str]]:
+    """The lines of the table whose first column is named so, each by the names of the columns."""
+    table = next(part for part in text.split("\n\n") if part.startswith(f"| {first}"))
+    lines = [[cell.strip() for cell in line.strip("|").split("|")] for line in table.splitlines()]
     head, rule, *found = lines
     assert {len(line) for line in lines} == {len(head)}
     assert all(set(cell) == {"-"} for cell in rule)
@@ -56,6 +57,17 @@ def test_a_peer_that_is_missing_is_said_to_be(written: Path) -> None:
     ratios = {row["/ PyTorch"] for row in rows(text)}
     assert (ratios == {"not installed"}) is (find_spec("torch") is None)
     assert ("PyTorch not installed" in text) is (find_spec("torch") is None)
+
+
+def test_filters_have_a_table_of_their_own(written: Path) -> None:
+    text = written.read_text("utf-8")
+    (row,) = rows(text, "filter")
+    assert row["filter on 512x512 RGB"] == "3x3, any numbers"
+    assert re.fullmatch(r"\d[\d.e+]* [um]s", row["core"])
+    assert float(row["/ Pillow"]) > 0
+    assert float(row["estimate / core"]) > 0
+    assert (row["/ OpenCV"] == "not installed") is (find_spec("cv2") is None)
+    assert ("OpenCV not installed" in text) is (find_spec("cv2") is None)
 
 
 def test_the_geometric_means_stand_below_the_table(written: Path) -> None:

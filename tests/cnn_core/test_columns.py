@@ -100,6 +100,12 @@ def test_scratch_memory_is_used_again_within_a_thread_and_not_across() -> None:
     assert not np.shares_memory(elsewhere[0], here)
 
 
+def test_scratch_memory_begins_with_a_line_of_the_processor() -> None:
+    for size in (1, 100, 10_000, columns.COLUMN_BYTES):
+        held = scratch(f"line {size}", (size,), np.zeros(1, np.float32))
+        assert held.ctypes.data % columns.LINE == 0
+
+
 def test_a_giant_is_not_kept() -> None:
     like = np.zeros(1, np.uint8).astype(np.float32)
     giant = columns.COLUMN_BYTES // like.itemsize + 1
