@@ -91,6 +91,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         panels,
         pictures,
         problems,
+        takeaway,
         uploads,
     )
     from app.filtering_room import FilterRoom
@@ -109,5 +110,5 @@ def _wire(app: Flask, settings: Settings) -> None:
     caching.register(app, read_build())
     headers.register(app, settings)
     problems.register(app)
-    for room in (entrance, pages, panels, pictures, filter_pictures, api, uploads):
+    for room in (entrance, pages, panels, pictures, filter_pictures, takeaway, api, uploads):
         app.register_blueprint(room.blueprint)

@@ -31,6 +31,13 @@ def _read_crop(text: str) -> Crop:
     return read_crop(text)
 
 
+def _read_other(text: str) -> ImageRef:
+    image = ImageRef.parse(text)
+    if image.kind == "drawn":  # two drawings are too long for one address
+        raise ValueError(text[:80])
+    return image
+
+
 def _read_on(text: str) -> bool:
     return one_of("on", "off")(text) == "on"
 
@@ -149,6 +156,22 @@ FILTER_PARAMS: tuple[Param, ...] = (
         dotted,
         "A pixel of what goes into that stage as channel.row.column: which outputs read it.",
         _CELL,
+    ),
+    Param(
+        "kernel2",
+        None,
+        read_kernel,
+        str,
+        "Another kernel for the first stage, whose result is compared with this one; none by default.",
+        {"type": "string"},
+    ),
+    Param(
+        "image2",
+        None,
+        _read_other,
+        str,
+        "Another picture, sample.<name> or upload.<id>, whose result is compared with this one; none by default.",
+        {"type": "string"},
     ),
     Param(
         "play",

@@ -26,7 +26,8 @@ LONGEST, LONGEST_BESIDE_A_DRAWING = 200, 60
 """Characters of a kernel or a chain in an address; a drawing in it takes most of its 2,000."""
 LONG_DRAWING = 500
 KEPT = re.compile(r"kept\.([0-9a-f]{32})", re.ASCII)
-MAY_BE_KEPT = ("kernel", "then")
+OTHERS = ("kernel2", "image2")
+MAY_BE_KEPT = ("kernel", "then", "kernel2")
 
 
 @dataclass(frozen=True)
@@ -34,8 +35,8 @@ class FilterScene:
     """What is looked at; the defaults mean: what the room shows when nobody has chosen.
 
     step: the stage that is looked at, from 1, None the last. cell: of its output, None the strongest.
-    pixel: of its input, of which is asked who reads it. A scene for comparing or for the walk adds its fields here and
-    to the table.
+    pixel: of its input, of which is asked who reads it. kernel2, image2: of the other result that this
+    one is compared with, instead of the first kernel or the picture.
     """
 
     image: ImageRef = FIRST_PHOTO
@@ -52,6 +53,8 @@ class FilterScene:
     step: int | None = None
     cell: Cell | None = None
     pixel: Cell | None = None
+    kernel2: Kernel | None = None
+    image2: ImageRef | None = None
     play: bool = False
     precision: str = "3"
 
@@ -68,8 +71,20 @@ class FilterScene:
 
     @property
     def kernels(self) -> tuple[Kernel, ...]:
-        """Every kernel of the chain, in its order."""
-        return (self.kernel, *(stage.kernel for stage in self.then if isinstance(stage, Again)))
+        """Every kernel of the chain, in its order, and the one that is compared with the first."""
+        compared = () if self.kernel2 is None else (self.kernel2,)
+        return (self.kernel, *(stage.kernel for stage in self.then if isinstance(stage, Again)), *compared)
+
+    @property
+    def compares(self) -> bool:
+        """Whether there is another result beside this one."""
+        return self.kernel2 is not None or self.image2 is not None
+
+    def other(self) -> Self:
+        """The scene that this one is compared with: the same stages with the other kernel, or on the other picture."""
+        crop = self.crop if self.image2 is None else "auto"
+        kernel, image = self.kernel2 or self.kernel, self.image2 or self.image
+        return self.but(kernel=kernel, image=image, crop=crop, cell=None, pixel=None, kernel2=None, image2=None)
 
     def but(self, **changes: Any) -> Self:
         """Return the same scene with something changed; playing stops, and padding belongs to a border of zeros.
@@ -131,7 +146,7 @@ def read_filter_scene(args: Mapping[str, str], kept: Callable[[str], str | None]
     found: dict[str, Any] = {}
     for param in FILTER_PARAMS:
         text = args.get(param.name)
-        if text is None:
+        if text is None or (not text and param.name in OTHERS):  # a form says nothing where nothing is compared
             continue
         if param.name in MAY_BE_KEPT and KEPT.fullmatch(text):
             text = _looked_up(text, kept)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from app.caching import unkept, unless_fresh
+from app.filter_compare import compare_view
 from app.filter_edits import edited, tuned, typed
 from app.filter_params import FILTER_PARAMS
 from app.filter_scene import FilterScene, read_filter_scene
@@ -53,6 +54,12 @@ def picture_url(part: str, scene: FilterScene, channel: int) -> str:
     """The address of a picture of a scene: what goes in ("source"), or what comes out ("result")."""
     query = _with(scene.query(), "channel", str(channel) if channel else "")
     return url_for("filter_pictures.picture", part=part) + query
+
+
+def apart_url(scene: FilterScene, channel: int) -> str:
+    """The address of the picture of what a scene's result is less the one that it is compared with."""
+    plain = scene.but(cell=None, pixel=None, precision="3")
+    return url_for("filter_pictures.apart") + _with(plain.query(), "channel", str(channel) if channel else "")
 
 
 def _with(query: str, name: str, value: str) -> str:
@@ -104,6 +111,21 @@ def filtered_scene(scene: FilterScene) -> Filtered:
         return services().filters.run(scene)
 
 
+def other_scene(scene: FilterScene) -> Filtered | None:
+    """Compute what the scene is compared with; None where there is nothing, or where it does not fit these settings."""
+    if not scene.compares:
+        return None
+    try:
+        return services().filters.run(scene.other())
+    except Refusal as refusal:
+        if refusal.status == 422:
+            return None
+        refusal.values["nearest"] = filter_url(scene.but(kernel2=None, image2=None))
+        if refusal.code == "picture-forgotten":
+            refusal.values["place"] = scene.but(image2=None)
+        raise
+
+
 @contextmanager
 def way_out(address: Callable[[FilterScene], str], scene: FilterScene | None = None) -> Iterator[None]:
     """Turn the nearest scene that a refusal carries into an address, and keep what is long in it."""
@@ -122,7 +144,7 @@ def way_out(address: Callable[[FilterScene], str], scene: FilterScene | None = N
 
 def answer_filter(make: Callable[[], ResponseReturnValue], scene: FilterScene, *parts: object) -> Response:
     """Make the answer about a scene, unless the reader has it already; what shows an upload is made every time."""
-    if scene.image.kind == "upload":
+    if "upload" in (scene.image.kind, scene.image2.kind if scene.image2 else ""):
         return unkept(make_response(make()))
     return unless_fresh(make, scene.query(), *parts)
 
@@ -131,7 +153,8 @@ def show_filter(template: str, scene: FilterScene) -> Response:
     """Write the scene out in a template, unless the reader has that answer already."""
 
     def make() -> str:
-        page = filter_page(filtered_scene(scene), services().walker.networks)
-        return render_template(template, page=page)
+        filtered = filtered_scene(scene)
+        page = filter_page(filtered, services().walker.networks)
+        return render_template(template, page=page, compare=compare_view(filtered, other_scene(scene)))
 
     return answer_filter(make, scene)

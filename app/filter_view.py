@@ -12,6 +12,7 @@ import numpy as np
 
 from app.chain_text import Pool
 from app.figures import Box
+from app.filter_bridge import Bank, bridge
 from app.filter_fits import Option, borders, options, pools
 from app.filter_formulas import operation, sizes
 from app.filter_gallery import LearnedGroup, Preview, gallery, learned_groups
@@ -26,6 +27,7 @@ from app.filter_stages import ChainView, chain_view
 from app.filter_steps import FilterSteps, steps
 from app.filtered import Filtered
 from app.images import ImageRef, sample_names
+from app.take_snippets import PROGRAMS
 from app.vocabulary import PRECISIONS
 from app.writing import number, sides
 from cnn_core import Cell, Network
@@ -113,6 +115,8 @@ class FilterPage:
     forget: FilterScene
     steps: FilterSteps
     chain: ChainView
+    programs: tuple[tuple[str, str], ...]
+    bridge: tuple[Bank, ...]
 
 
 def filter_page(filtered: Filtered, networks: Mapping[str, Network]) -> FilterPage:
@@ -157,6 +161,8 @@ def filter_page(filtered: Filtered, networks: Mapping[str, Network]) -> FilterPa
         forget=scene.but(pixel=None),
         steps=steps(filtered),
         chain=chain_view(filtered),
+        programs=PROGRAMS,
+        bridge=bridge(filtered, networks) if isinstance(stage, Filter) else (),
     )
 
 
@@ -200,7 +206,7 @@ def _after(filtered: Filtered, readers: ReadersView | None) -> Canvas:
 
 def _plain(scene: FilterScene) -> FilterScene:
     """The scene without what does not change its pictures: they keep their address from cell to cell."""
-    return scene.but(cell=None, pixel=None, precision="3")
+    return scene.but(cell=None, pixel=None, kernel2=None, image2=None, precision="3")
 
 
 def _channels(scene: FilterScene) -> tuple[Option, ...]:

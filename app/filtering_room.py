@@ -185,7 +185,8 @@ def _within(scene: FilterScene, shapes: Sequence[Shape]) -> FilterScene:
 
 def computed_of(scene: FilterScene) -> FilterScene:
     """The scene without what is only looked at: two scenes with the same one have the same numbers."""
-    return replace(scene, show="auto", step=None, cell=None, pixel=None, play=False, precision="3")
+    plain = replace(scene, kernel2=None, image2=None, play=False, precision="3")
+    return replace(plain, show="auto", step=None, cell=None, pixel=None)
 
 
 def _exchanged(scene: FilterScene, old: Kernel, new: Kernel) -> FilterScene:

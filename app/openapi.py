@@ -21,7 +21,7 @@ PREFIX = "/api/v1"
 NPY_TYPE = "application/octet-stream"
 """NumPy's files have no registered type of their own; the name that comes with the bytes ends in .npy."""
 
-PICTURE = ("network", "image", "crop", "ink")
+PICTURE = ("network", "image", "crop", "ink", "patch")
 LEARNED = ("target", "steps", "rate", "optimizer")
 
 PROBLEMS: Mapping[int, str] = {
@@ -97,9 +97,8 @@ _FORM: Json = {
     },
 }
 
-OF_FILTER = tuple(
-    param.name for param in FILTER_PARAMS if param.name not in ("cell", "pixel", "play", "precision")
-)
+OF_FILTER_PAGES = ("cell", "pixel", "kernel2", "image2", "play", "precision")
+OF_FILTER = tuple(param.name for param in FILTER_PARAMS if param.name not in OF_FILTER_PAGES)
 """The parameters that matter to a filtered picture, and not to its page alone."""
 
 

@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from app.cells import fields, rows
 from app.filter_showing import (
+    apart_url,
     asked_filter,
     filter_links,
     filter_url,
@@ -34,7 +35,7 @@ blueprint = Blueprint("pages", __name__, url_prefix=PREFIX)
 blueprint.add_app_template_filter(fill)
 blueprint.add_app_template_filter(rows)
 blueprint.add_app_template_filter(fields)
-for address in (home_url, miniature_url, walk_url, filter_url, picture_url, place_url, place_room):
+for address in (home_url, miniature_url, walk_url, filter_url, picture_url, apart_url, place_url, place_room):
     blueprint.add_app_template_global(address)
 blueprint.add_app_template_global(filter_links, "on")
 blueprint.add_app_template_global(scene_links, "to")

@@ -131,6 +131,22 @@ _WORDS: dict[str, LazyString] = {
     ),
     "page-out-of-range": _l("This list has the pages 1 to %(last)s, and page %(got)s is not among them. Choose one."),
     "page-unreadable": _l("Expected the number of a page, like 2, and “%(got)s” came. Choose one of the list's pages."),
+    "patch-no-such-kernel": _l(
+        "The first layer of this network has the kernels 0 to %(last)s, and %(got)s is not among them. Choose one of "
+        "them."
+    ),
+    "patch-planes": _l(
+        "A kernel here has %(expected)s planes, one for each channel of the picture, or one plane for all of them; "
+        "this one has %(got)s. Choose one of its planes."
+    ),
+    "patch-size": _l(
+        "The kernels of this network's first layer are %(expected)s, and this one is %(got)s. Give it that size in the "
+        "filter explorer, or look at the network as it is."
+    ),
+    "patch-unreadable": _l(
+        "Expected the number of a kernel and what comes in its place, like 3.sobel-x or 0.1,0,-1;2,0,-2;1,0,-1, and "
+        "“%(got)s” came. Put a kernel into the network from the filter explorer."
+    ),
     "picture-broken": _l(
         "The file begins like a %(format)s picture but cannot be read to its end: it is damaged or cut short. Open it "
         "in another program, save it anew, and send that."

@@ -45,10 +45,18 @@ FILTER_WORDS: dict[str, LazyString] = {
         "Expected a picture as sample.name, upload.name or drawn.strokes, and “%(got)s” came. Choose or upload a "
         "picture on the page."
     ),
+    "filter-image2-unreadable": _l(
+        "Expected the other picture as sample.name or upload.name, and “%(got)s” came. Choose one on the filter page."
+    ),
     "filter-k-unreadable": _l(
         "Expected a number in every field of the kernel, and “%(got)s” came. Fill in numbers like 1, −0.5 or 0.125."
     ),
     "filter-kernel-unreadable": _l(
+        "Expected a kernel as a preset’s name, like gaussian.9.1_5, as rows of numbers, like 1,0,-1;2,0,-2;1,0,-1, or "
+        "as learned.photos.3, and “%(got)s” came. A number has at most three digits before its "
+        "point and nine behind it."
+    ),
+    "filter-kernel2-unreadable": _l(
         "Expected a kernel as a preset’s name, like gaussian.9.1_5, as rows of numbers, like 1,0,-1;2,0,-2;1,0,-1, or "
         "as learned.photos.3, and “%(got)s” came. A number has at most three digits before its "
         "point and nine behind it."
