@@ -20,6 +20,7 @@ from app.vocabulary import DECIMALS, write_decimal
 from cnn_core import Array
 
 LARGEST_NUMBER = 999.0
+SMALL = 0.001
 FIELD_WIDTH = 7
 """Characters."""
 
@@ -89,9 +90,16 @@ def edited(scene: FilterScene, name: str, kernel: Array) -> FilterScene:
 
 
 def field_text(value: float) -> str:
-    """What a field says of a number: all of it, or three digits where it is long; `typed` knows it by that again."""
+    """What a field says of a number: all of it, or two or three digits where it is long, 1.2e-4 where it is small.
+
+    `typed` knows it by that again.
+    """
     text = write_decimal(value)
-    return text if len(text) <= FIELD_WIDTH and float(text) == value else f"{value:.3g}"
+    if len(text) <= FIELD_WIDTH and float(text) == value:
+        return text
+    if abs(value) < SMALL:
+        return f"{value:.1e}".replace("e-0", "e-")
+    return f"{value:.2g}" if abs(value) < 10 * SMALL else f"{value:.3g}"
 
 
 def with_numbers(scene: FilterScene, kernel: Array) -> FilterScene:
