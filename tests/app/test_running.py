@@ -128,6 +128,12 @@ def test_the_loops_begin_at_a_window_that_can_change_the_picked_gradient(network
     assert running(go(page.loop)).here or not read
 
 
+def test_the_loops_begin_at_the_first_kernel_that_reads_the_picked_map() -> None:
+    for channel, cell in ((1, (0, 3, 4)), (2, (3, 3, 4)), (3, (3, 3, 4))):
+        page = explain(go(asked("odd", "gamma", "input", at=f"{channel}.4.5")), NETWORKS)
+        assert page.loop.cell == cell
+
+
 def test_a_window_wholly_in_the_padding_adds_nothing_and_says_that_it_has_nothing_to_change() -> None:
     for layer, cell in (("first", "0.0.0"), ("first", "3.12.12"), ("third", "7.0.6"), ("third", "2.0.4")):
         for of in ("input", "weight", "bias"):
