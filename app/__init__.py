@@ -80,7 +80,21 @@ def _write_html_and_json(app: Flask, settings: Settings) -> None:
 
 
 def _wire(app: Flask, settings: Settings) -> None:
-    from app import api, caching, entrance, headers, languages, pages, panels, pictures, problems, uploads
+    from app import (
+        api,
+        caching,
+        entrance,
+        filter_pictures,
+        headers,
+        languages,
+        pages,
+        panels,
+        pictures,
+        problems,
+        takeaway,
+        uploads,
+    )
+    from app.filtering_room import FilterRoom
     from app.services import Services
     from app.store import open_store
     from app.walker import Walker
@@ -90,11 +104,11 @@ def _wire(app: Flask, settings: Settings) -> None:
         store = open_store(settings.store)
     except ValueError as fault:
         raise SettingsError(str(fault)) from fault
-    walker = Walker({name: load_network(name) for name in ZOO}, store)
-    app.extensions["convscope"] = Services(settings, store, walker)
+    found = {name: load_network(name) for name in ZOO}
+    app.extensions["convscope"] = Services(settings, store, Walker(found, store), FilterRoom(found, store))
     languages.register(app)
     caching.register(app, read_build())
     headers.register(app, settings)
     problems.register(app)
-    for room in (entrance, pages, panels, pictures, api, uploads):
+    for room in (entrance, pages, panels, pictures, filter_pictures, takeaway, api, uploads):
         app.register_blueprint(room.blueprint)

@@ -12,9 +12,14 @@ from flask.typing import ResponseReturnValue
 from app.build import ROOT
 from app.caching import unless_fresh
 from app.describe import describe_forward, describe_gradient, describe_networks, describe_samples, describe_trace, npy
+from app.filter_paint import encoded, result_picture
+from app.filter_params import FORMATS
+from app.filter_scene import FilterScene, read_filter_scene
+from app.filter_showing import answer_filter, way_out
 from app.heat import asked
 from app.heatmaps import whole
-from app.openapi import NPY_TYPE, OPERATIONS, PREFIX, Route, document
+from app.kept import looking_up
+from app.openapi import NPY_TYPE, OF_FILTER, OPERATIONS, PREFIX, Route, document
 from app.places import check_has_gradients, walk
 from app.refusal import Refusal
 from app.scene import Scene, read_scene
@@ -73,6 +78,27 @@ def gradients() -> ResponseReturnValue:
         return _file(found.asked(), f"{found.scene.network}-{found.layer}-{found.scene.of}-gradient.npy")
 
     return _about(make, backward=True)
+
+
+@blueprint.get("/filter")
+def filter_result() -> ResponseReturnValue:
+    """A filtered picture as a NumPy file, nothing cut off; or as a picture, as `show` says."""
+    form = request.args.get("format", FORMATS[0])
+    if form not in FORMATS:
+        raise Refusal(400, "filter-format-unreadable", got=form)
+    channel = request.args.get("channel", type=int, default=0)
+    with way_out(lambda nearest: url_for("api.filter_result") + nearest.query()):
+        wanted = {name: request.args[name] for name in OF_FILTER if name in request.args}
+        scene = read_filter_scene(wanted, looking_up(services().store))
+        return answer_filter(lambda: _filtered(scene, form, channel), scene, form, channel)
+
+
+def _filtered(scene: FilterScene, form: str, channel: int) -> Response:
+    filtered = services().filters.run(scene)
+    if form == "npy":
+        return _file(filtered.after, "filtered.npy")
+    file = encoded(result_picture(filtered, channel), "png" if form == "png" else "webp")
+    return Response(file.data, mimetype=file.mimetype)
 
 
 @blueprint.get("/trace")

@@ -46,7 +46,7 @@ def bench(walk: Walk, seeing: Sight) -> Bench:
 
 
 def _ahead(walk: Walk, seeing: Sight) -> Bench:
-    scale = walk.sent.scale(walk.layer, walk.cell[0], walk.scene.scope) if walk.layer != LOSS else walk.back.loss
+    scale = walk.sent.scale(walk.layer, walk.cell[0], walk.scene.scope) if walk.layer != LOSS else walk.loss
     kind, lines, formula, size = _code(walk)
     return Bench(
         kind,
@@ -87,7 +87,7 @@ def _back(walk: Walk) -> Bench:
     question, precision = walk.question, walk.scene.precision
     among, found = grid_back(walk), walk.asked()
     view = look_back(walk)
-    value = walk.back.loss if question.of == "loss" else float(found[question.at])
+    value = walk.loss if question.of == "loss" else float(found[question.at])
     lines, formula = _code_back(walk)
     return Bench(
         kind_of(walk, question.layer),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Literal
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from app.figures import Table
 from app.paint import levels
@@ -63,5 +63,24 @@ def rows(table: Table) -> Markup:
             )
             + "</tr>"
             for row in table
+        )
+    )
+
+
+def fields(table: Sequence[Sequence[tuple[str, str]]], said: str) -> Markup:
+    """Write a field for every number, given as its text and its tone; said: "row {row}, column {column}", for its name.
+
+    The words come from a template, and so from a translator: they are escaped.
+    """
+    return Markup(
+        "\n".join(
+            "<tr>"
+            + "".join(
+                f'<td><input type="number" step="any" name="k" id="k-{i}-{j}" value="{text}" class="{tone}" '
+                f'autocomplete="off" required aria-label="{escape(said.format(row=i, column=j))}"></td>'
+                for j, (text, tone) in enumerate(row)
+            )
+            + "</tr>"
+            for i, row in enumerate(table)
         )
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from app.guide import stop_scene
 from app.images import ImageRef, sample_kind, sample_names
+from app.patching import first_weight
 from app.scene import Scene
 from app.sent import INPUT, SOFTMAX
 from app.vocabulary import first_image
@@ -32,6 +33,8 @@ def in_network(walk: Walk, name: str, network: Network) -> Scene:
     here, there = shapes(walk.network), shapes(network)
     if here[INPUT] != there[INPUT]:
         changes["pixel"] = None
+    if first_weight(walk.network).shape != first_weight(network).shape:
+        changes["patch"] = None
     others = walk.network.classes != network.classes
     if others:  # a class, a weight and what was learned mean nothing there
         changes |= {"target": None, "against": None, "of": "output", "at": None, "steps": 0, "check": None}

@@ -20,6 +20,7 @@ from app.heat import HeatPanel, heat_panel
 from app.images import sample_names
 from app.learning import LearnView, learning
 from app.paint import data_uri, thumbnail
+from app.patch_view import PatchView, patch_view
 from app.record import Record, Verdict, record, verdicts
 from app.scene import Scene
 from app.sent import INPUT, LOSS, SOFTMAX
@@ -93,6 +94,7 @@ class Page:
     tour_start: Scene
     check: CheckView | None
     learn: LearnView | None
+    patch: PatchView | None
 
 
 def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
@@ -127,8 +129,9 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         ink_found=fitted.ink_found,
         passed_through=fitted.passed_through,
         colours=sees_colours(walk.network),
-        record=record(scene.network),
-        verdicts=verdicts(walk),
+        # How good a network is was counted with its own kernels.
+        record=None if scene.patch else record(scene.network),
+        verdicts=() if scene.patch else verdicts(walk),
         networks=tuple(
             Choice(name, "", scene.network == name, in_network(walk, name, network))
             for name, network in networks.items()
@@ -154,7 +157,7 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         questions=_questions(walk),
         target=answers[walk.target],
         loss=scene.but(layer=LOSS, of="output", at=None, cell=None),
-        loss_value=small(walk.back.loss, scene.precision),
+        loss_value=small(walk.loss, scene.precision),
         loop=scene.but(cell=_first_window(walk)),
         scales=on.scales,
         scopes=tuple(Choice(scope, "", scene.scope == scope, scene.but(scope=scope)) for scope in SCOPES),
@@ -164,6 +167,7 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         tour_start=stop_scene(scene, 1),
         check=checking(walk),
         learn=learning(walk),
+        patch=patch_view(walk),
     )
 
 

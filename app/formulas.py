@@ -43,13 +43,14 @@ def sizes(layer: Layer, before: Shape, after: Shape) -> tuple[str, str] | None:
     """How height and width change, with this layer's numbers in the formula; None where there is no window (LaTeX)."""
     if not isinstance(layer, Conv | MaxPool | AveragePool):
         return None
-    return _size("H", layer.windows, 0, before[1], after[1]), _size("W", layer.windows, 1, before[2], after[2])
+    return size("H", layer.windows, 0, before[1], after[1]), size("W", layer.windows, 1, before[2], after[2])
 
 
-def _size(letter: str, windows: Windows, axis: int, n: int, out: int) -> str:
-    (first, last), size, dilation = windows.padding[axis], windows.size[axis], windows.dilation[axis]
+def size(letter: str, windows: Windows, axis: int, n: int, out: int) -> str:
+    """How many windows there are along one side n long, with these numbers in the formula (LaTeX)."""
+    (first, last), length, dilation = windows.padding[axis], windows.size[axis], windows.dilation[axis]
     pad = rf"2 \cdot {first}" if first == last else f"{first} + {last}"
-    reach = str(size) if dilation == 1 else rf"({size} - 1) \cdot {dilation} - 1"
+    reach = str(length) if dilation == 1 else rf"({length} - 1) \cdot {dilation} - 1"
     ends = ("lceil", "rceil") if windows.ceil else ("lfloor", "rfloor")
     fraction = rf"\frac{{{n} + {pad} - {reach}}}{{{windows.stride[axis]}}}"
     return rf"{letter}_{{\text{{out}}}} = \left\{ends[0]} {fraction} \right\{ends[1]} + 1 = {out}"

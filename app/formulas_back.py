@@ -10,26 +10,26 @@ SCORE = r"\frac{\partial L}{\partial z_k} = p_k - y_k"
 
 
 def gradient(layer: Layer, of: str) -> str:
-    """How the layer's backward pass makes one gradient, where dy is the gradient of its output."""
+    """How the layer's backward pass makes one gradient, where dz is the gradient of its output, as in the loops."""
     if of == "bias":
         return r"\frac{\partial L}{\partial b_f} = " + (
-            r"\sum_{i} \sum_{j} dy_{f,i,j}" if isinstance(layer, Conv) else r"dy_f"
+            r"\sum_{i} \sum_{j} dz_{f,i,j}" if isinstance(layer, Conv) else r"dz_f"
         )
     if of == "weight":
         return _weight(layer)
     if isinstance(layer, Conv):
         return (
-            r"\frac{\partial L}{\partial x_{c,r,s}} = \sum_{f} \sum_{i,j} dy_{f,i,j} \cdot w_{f,c,a,b}"
+            r"\frac{\partial L}{\partial x_{c,r,s}} = \sum_{f} \sum_{i,j} dz_{f,i,j} \cdot w_{f,c,a,b}"
             r",\qquad r = " + place("i", "a", layer.windows, 0) + r",\; s = "
         ) + place("j", "b", layer.windows, 1)
     if isinstance(layer, MaxPool):
-        return r"\frac{\partial L}{\partial x} = \sum_{i,j} dy_{c,i,j} \cdot [\,x = y_{c,i,j}\,]"
+        return r"\frac{\partial L}{\partial x} = \sum_{i,j} dz_{c,i,j} \cdot [\,x = z_{c,i,j}\,]"
     if isinstance(layer, AveragePool):
-        return r"\frac{\partial L}{\partial x} = \sum_{i,j} \frac{dy_{c,i,j}}{n}"
+        return r"\frac{\partial L}{\partial x} = \sum_{i,j} \frac{dz_{c,i,j}}{n}"
     if isinstance(layer, ReLU):
-        return r"\frac{\partial L}{\partial x_{c,i,j}} = dy_{c,i,j} \cdot [\,x_{c,i,j} > 0\,]"
+        return r"\frac{\partial L}{\partial x_{c,i,j}} = dz_{c,i,j} \cdot [\,x_{c,i,j} > 0\,]"
     if isinstance(layer, Dense):
-        return r"\frac{\partial L}{\partial x_k} = \sum_{o} dy_o \cdot w_{o,k}"
+        return r"\frac{\partial L}{\partial x_k} = \sum_{o} dz_o \cdot w_{o,k}"
     raise TypeError(f"no formula for the way back through {type(layer).__name__}")
 
 
@@ -38,6 +38,6 @@ def _weight(layer: Layer) -> str:
         row, column = place("i", "a", layer.windows, 0), place("j", "b", layer.windows, 1)
         return (
             r"\frac{\partial L}{\partial w_{f,c,a,b}} = \sum_{i} \sum_{j} "
-            rf"x_{{c,\;{row},\;{column}}} \cdot dy_{{f,i,j}}"
+            rf"x_{{c,\;{row},\;{column}}} \cdot dz_{{f,i,j}}"
         )
-    return r"\frac{\partial L}{\partial w_{o,k}} = x_k \cdot dy_o"
+    return r"\frac{\partial L}{\partial w_{o,k}} = x_k \cdot dz_o"

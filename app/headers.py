@@ -6,7 +6,8 @@ from flask import Flask, Response, request
 
 from app.config import HTMX_URL, Settings
 
-# The camera of a phone is reached through a file field, which needs no permission.
+# The camera of a phone is reached through a file field, which needs no permission; a live preview does.
+CAMERA_PAGES = ("pages.filters",)
 _REFUSED = ("camera", "microphone", "geolocation", "display-capture", "payment", "usb", "serial", "bluetooth", "midi")
 
 _ALWAYS = {
@@ -16,6 +17,7 @@ _ALWAYS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": ", ".join(f"{feature}=()" for feature in _REFUSED),
 }
+_WITH_CAMERA = _ALWAYS["Permissions-Policy"].replace("camera=()", "camera=(self)")
 
 _TLS_FOR_A_YEAR = "max-age=31536000"
 
@@ -42,6 +44,8 @@ def register(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def protect(response: Response) -> Response:
+        if request.endpoint in CAMERA_PAGES:
+            response.headers["Permissions-Policy"] = _WITH_CAMERA
         for name, value in always.items():
             response.headers.setdefault(name, value)
         if response.location:

@@ -18,8 +18,8 @@ from cnn_core.saliency import Integrated, Score, gradient, gradient_times_input,
 HeatMap = Array | Cam | Occlusion | Integrated
 """What the core answers: gradients are (C, H, W) themselves."""
 
-STEPS = 128
-"""Gradients that integrated gradients average."""
+STEPS, MOST_STEPS, TOLERANCE = 64, 512, 0.005
+"""Gradients that integrated gradients average: at first, at most, and until the sum misses this share of the rise."""
 KEPT = 6
 """So many maps of a picture are remembered, some ten kB each."""
 _TURNS = threading.BoundedSemaphore(2)  # more at a time would only make each of them slower
@@ -55,7 +55,7 @@ def make(network: Network, x: Array, heat: str, score: Score) -> HeatMap:
         case "occlusion":
             return occlusion(network, x, score, patch(x), stride(x), cover(x))
         case "integrated":
-            return integrated_gradients(network, x, score, STEPS)
+            return integrated_gradients(network, x, score, STEPS, tolerance=TOLERANCE, most=MOST_STEPS)
     raise ValueError(f"expected one of {', '.join(HEATS)}, got {heat!r}")
 
 

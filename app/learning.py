@@ -117,7 +117,7 @@ def class_name(walk: Walk, index: int) -> str:
 
 
 def _losses(walk: Walk) -> tuple[float, ...]:
-    return walk.sent.learned.losses if walk.sent.learned else (walk.back.loss,)
+    return walk.sent.learned.losses if walk.sent.learned else (walk.loss,)
 
 
 def _answers(walk: Walk) -> tuple[Answer, ...]:

@@ -175,7 +175,7 @@ def lost(walk: Walk) -> Lost:
         small(log.value, precision),
         small(shifted.value, precision),
         chances[target].name,
-        percent(float(walk.outputs[SOFTMAX].ravel()[target])),
+        small(float(walk.outputs[SOFTMAX].ravel()[target]), precision),
     )
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.figures import Figure, Plate, figure, plate
+from app.filter_scene import FilterScene
 from app.images import PHOTOS
+from app.kernel_text import named
 from app.microscope import look
 from app.scene import Scene
 from app.sent import INPUT, SOFTMAX
@@ -31,6 +33,11 @@ ROUND: tuple[Cell, ...] = (
     (6, 9, 15),  # and up again
     (6, 12, 22),  # bare paper: of the sum, the bias alone is left
 )
+
+
+EYE = (40, 60, 96, 96)
+"""Of the first photograph."""
+ON_THE_DOOR = ("identity", "gaussian", "sharpen", "emboss", "sobel-x", "sobel-y", "laplacian")
 
 
 @dataclass(frozen=True)
@@ -65,6 +72,7 @@ class Home:
     maps: all maps of the picked layer. way: one map of every layer that has any, in their order.
     tour: where the tour begins; stops: how many it has on this picture. errors: the gradients by all maps of the picked
     layer; back: where the way back begins. photos: the photographs that come with the site; colours: the walk of one.
+    filters: what kernels make of one of them.
     """
 
     miniature: Miniature
@@ -76,6 +84,7 @@ class Home:
     back: Scene
     photos: tuple[str, ...]
     colours: Scene
+    filters: tuple[FilterScene, ...]
 
 
 def on_the_round(asked: Scene) -> Scene:
@@ -102,6 +111,7 @@ def home(walk: Walk) -> Home:
         back=Scene(way="backward"),
         photos=tuple(PHOTOS),
         colours=Scene(network="photos", image=first_image("photos")),
+        filters=tuple(FilterScene(crop=EYE, kernel=named(name), channels="grey") for name in ON_THE_DOOR),
     )
 
 

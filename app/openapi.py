@@ -11,8 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from app.filter_params import FILTER_PARAMS, FORMATS
 from app.openapi_schemas import PROBLEM_TYPE, SCHEMAS, listed, ref
-from app.params import PARAMS
+from app.params import PARAMS, Param
 
 Json = dict[str, Any]
 
@@ -20,7 +21,7 @@ PREFIX = "/api/v1"
 NPY_TYPE = "application/octet-stream"
 """NumPy's files have no registered type of their own; the name that comes with the bytes ends in .npy."""
 
-PICTURE = ("network", "image", "crop", "ink")
+PICTURE = ("network", "image", "crop", "ink", "patch")
 LEARNED = ("target", "steps", "rate", "optimizer")
 
 PROBLEMS: Mapping[int, str] = {
@@ -96,6 +97,33 @@ _FORM: Json = {
     },
 }
 
+OF_FILTER_PAGES = ("cell", "pixel", "kernel2", "image2", "play", "precision")
+OF_FILTER = tuple(param.name for param in FILTER_PARAMS if param.name not in OF_FILTER_PAGES)
+"""The parameters that matter to a filtered picture, and not to its page alone."""
+
+
+def _described(param: Param) -> Json:
+    """A parameter in the query, from a scene's table."""
+    return {"name": param.name, "in": "query", "description": param.meaning, "schema": dict(param.schema)}
+
+
+# The filter explorer's scene has a table of its own, whose names mean other things than the walk's.
+_FILTER: tuple[Json, ...] = (
+    *(_described(param) for param in FILTER_PARAMS if param.name in OF_FILTER),
+    {
+        "name": "format",
+        "in": "query",
+        "description": "A NumPy file of the numbers, nothing cut off; or a picture of them.",
+        "schema": {"type": "string", "default": FORMATS[0], "enum": list(FORMATS)},
+    },
+    {
+        "name": "channel",
+        "in": "query",
+        "description": "Which channel a picture with signs shows, from 0.",
+        "schema": {"type": "integer", "default": 0, "minimum": 0},
+    },
+)
+
 # By the endpoint that answers.
 OPERATIONS: Mapping[str, Operation] = {
     "api.samples": Operation(
@@ -140,6 +168,15 @@ OPERATIONS: Mapping[str, Operation] = {
         parameters=(*PICTURE, "against", "heat", *LEARNED),
         answer="A NumPy file (.npy) of one array (C, H, W), or (1, H, W) for cam and occlusion. Without heat it is the "
         "gradient, without target it is about the likeliest class.",
+        content=(NPY_TYPE, {"type": "string", "format": "binary"}),
+        problems=(400, 404, 410, 422, 503),
+    ),
+    "api.filter_result": Operation(
+        name="filter",
+        summary="A picture, and what a kernel makes of it",
+        own=_FILTER,
+        answer="A NumPy file (.npy) of one array (C, H, W) in float32, where the picture's own numbers go from 0 to 1; "
+        "or a picture.",
         content=(NPY_TYPE, {"type": "string", "format": "binary"}),
         problems=(400, 404, 410, 422, 503),
     ),
@@ -202,14 +239,7 @@ def document(routes: Mapping[str, Route], server: str, version: str) -> Json:
         "paths": paths,
         "components": {
             "parameters": {
-                param.name: {
-                    "name": param.name,
-                    "in": "query",
-                    "description": param.meaning,
-                    "schema": dict(param.schema),
-                }
-                for param in PARAMS
-                if param.name in used
+                param.name: _described(param) for param in PARAMS if param.name in used
             },
             "responses": {f"Problem{status}": _problem(status) for status in PROBLEMS},
             "schemas": dict(SCHEMAS),

@@ -5,7 +5,18 @@ from __future__ import annotations
 from flask import Blueprint, redirect
 from flask.typing import ResponseReturnValue
 
-from app.cells import rows
+from app.cells import fields, rows
+from app.filter_showing import (
+    apart_url,
+    asked_filter,
+    filter_links,
+    filter_url,
+    is_canonical_filter,
+    picture_url,
+    place_room,
+    place_url,
+    show_filter,
+)
 from app.languages import PREFIX
 from app.miniature import on_the_round
 from app.showing import (
@@ -23,8 +34,10 @@ from app.showing import (
 blueprint = Blueprint("pages", __name__, url_prefix=PREFIX)
 blueprint.add_app_template_filter(fill)
 blueprint.add_app_template_filter(rows)
-for address in (home_url, miniature_url, walk_url):
+blueprint.add_app_template_filter(fields)
+for address in (home_url, miniature_url, walk_url, filter_url, picture_url, apart_url, place_url, place_room):
     blueprint.add_app_template_global(address)
+blueprint.add_app_template_global(filter_links, "on")
 blueprint.add_app_template_global(scene_links, "to")
 
 
@@ -41,3 +54,10 @@ def walk() -> ResponseReturnValue:
     scene = asked_scene()
     # A form writes its fields in its own order, defaults and all; one scene has one address.
     return show("pages/walk.html", scene) if is_canonical(scene) else redirect(walk_url(scene))
+
+
+@blueprint.get("/filters")
+def filters() -> ResponseReturnValue:
+    """The filter explorer: what a kernel does to a picture."""
+    scene = asked_filter()
+    return show_filter("pages/filters.html", scene) if is_canonical_filter(scene) else redirect(filter_url(scene))

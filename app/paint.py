@@ -56,6 +56,11 @@ def limit(values: Array) -> float:
 
 def map_picture(values: Array, scale: float, role: Role = "value") -> str:
     """(H, W) -> a PNG of as many pixels, as a data: URI."""
+    return data_uri(map_image(values, scale, role))
+
+
+def map_image(values: Array, scale: float, role: Role = "value") -> Image.Image:
+    """(H, W) -> a picture of as many pixels, in the colours of its role, zero transparent."""
     return _painted(levels(values, scale), role)
 
 
@@ -71,17 +76,18 @@ def sheet_picture(maps: Array, scales: Sequence[float], columns: int, role: Role
     for at, (values, scale) in enumerate(zip(maps, scales, strict=True)):
         row, column = at // columns * (height + gap), at % columns * (width + gap)
         sheet[row : row + height, column : column + width] = levels(values, scale)
-    return _painted(sheet, role), sheet.shape[1], sheet.shape[0]
+    return data_uri(_painted(sheet, role)), sheet.shape[1], sheet.shape[0]
 
 
-def _painted(placed: NDArray[np.uint8], role: Role) -> str:
+def _painted(placed: NDArray[np.uint8], role: Role) -> Image.Image:
+    """Levels -> a picture with a palette."""
     # Only the colours that occur: a small map's palette would be larger than the map.
     used = np.flatnonzero(np.bincount(placed.ravel(), minlength=256))
     entry = np.zeros(256, np.uint8)
     entry[used] = np.arange(len(used))
     image = Image.fromarray(entry[placed])
     image.putpalette(_PALETTES[role][used].tobytes(), "RGBA")
-    return data_uri(image)
+    return image
 
 
 def shade_picture(values: Array) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, make_response
 from flask.typing import ResponseReturnValue
 
+from app.filter_showing import asked_filter, filter_url, show_filter
 from app.languages import PREFIX
 from app.miniature import on_the_round
 from app.showing import asked_scene, home_url, show, show_home, walk_url
@@ -64,3 +65,12 @@ def learn() -> ResponseReturnValue:
 def heat() -> ResponseReturnValue:
     """Which pixels mattered to a class."""
     return show("fragments/heat.html", asked_scene())
+
+
+@blueprint.get("/filters/view")
+def filter_view() -> ResponseReturnValue:
+    """All of the filter explorer that depends on the scene; it tells htmx which address to show."""
+    scene = asked_filter()
+    response = make_response(show_filter("fragments/filters/view.html", scene))
+    response.headers["HX-Push-Url"] = filter_url(scene)
+    return response

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.images import ImageRef
+from app.patch import read_patch
 from app.vocabulary import (
     DECIMAL,
     FIRST_IMAGE,
@@ -86,6 +87,15 @@ PARAMS: tuple[Param, ...] = (
         str,
         "Whether the ink is darker or lighter than its ground; auto finds out.",
         {"type": "string", "default": "auto", "enum": list(INKS)},
+    ),
+    Param(
+        "patch",
+        None,
+        read_patch,
+        str,
+        "f.<kernel>: a kernel of one's own in place of kernel f of the first convolution, counted from 0. It is "
+        "written as in /filter, has the size of those there, and is one for all channels or three with | between.",
+        {"type": "string", "maxLength": 1600},
     ),
     Param(
         "way",

@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from app.patch import Patched
+from app.patching import patched
 from app.refusal import Refusal
 from app.scene import Scene
 from app.sent import INPUT, LOSS, SOFTMAX, Sent
@@ -38,12 +40,15 @@ def check_has_gradients(scene: Scene, networks: Mapping[str, Network]) -> None:
 def walk(scene: Scene, walker: Walker) -> Walk:
     """Send the scene's picture through its network, and find what is picked.
 
-    Raises Refusal: what Walker.send raises; 404 unknown layer; 422 a cell, a class or a place that is not there.
+    Raises Refusal: what Walker.send and patching.patched raise; 404 unknown layer; 422 a cell, a
+    class or a place that is not there.
     """
     check_place(scene, walker.networks)
     _check_learning(scene)
+    own = patched(scene, walker.networks)
     try:
-        base = walker.send(scene.network, scene.image, scene.crop, scene.ink)
+        base = walker.send(scene.network, scene.image, scene.crop, scene.ink, own)
+        plain = walker.send(scene.network, scene.image, scene.crop, scene.ink) if own else None
     except Refusal as refusal:
         if refusal.code == "crop-outside":  # all of the picture is the nearest that there is
             refusal.values["nearest"] = scene.but(crop="auto").query() or "?"
@@ -53,19 +58,19 @@ def walk(scene: Scene, walker: Walker) -> Walk:
     for name in ("target", "against"):
         _check_class(name, scene, base)
     scene = _at_stop(scene, base)
-    found = Walk(scene, _learned(scene, base, walker), base)
+    found = Walk(scene, _learned(scene, base, walker, own), base, plain)
     if scene.pixel is not None:
         _check("pixel-out-of-range", INPUT, scene.pixel, found.outputs[INPUT].shape, scene, "pixel")
     return replace(found, scene=_picked(found))
 
 
-def _learned(scene: Scene, base: Sent, walker: Walker) -> Sent:
+def _learned(scene: Scene, base: Sent, walker: Walker, own: Patched | None) -> Sent:
     """The picture in the network after the steps of learning that the scene asks for."""
     if not scene.steps:
         return base
     lesson = Lesson(aim(scene, base), scene.optimizer, scene.rate, scene.steps)
     try:
-        return walker.teach(scene.network, scene.image, scene.crop, scene.ink, lesson)
+        return walker.teach(scene.network, scene.image, scene.crop, scene.ink, lesson, own)
     except RanAway as ran:
         nearest = replace(scene, steps=ran.held).query() or "?"
         raise Refusal(422, "learning-ran-away", got=scene.steps, held=ran.held, nearest=nearest) from ran

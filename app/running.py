@@ -52,6 +52,7 @@ def running(walk: Walk) -> Running:
         owed(float(dy[0][cell]), limit(dy[0]), precision),
         factor,
         role,
+        len(layer.explain(x, cell).steps[0].reads) if isinstance(layer, AveragePool) else 0,
         grid(before),
         grid(added),
         grid(after),

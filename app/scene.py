@@ -8,10 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
+from urllib.parse import quote
 
 from app.fitting import Crop, Ink
 from app.images import ImageRef
 from app.params import PARAMS
+from app.patch import Patch
 from app.refusal import Refusal
 from app.vocabulary import FIRST_IMAGE, Of, Scope, Way, first_image
 from cnn_core import Cell
@@ -22,7 +24,8 @@ class Scene:
     """What is looked at; None and the defaults mean: what the room shows when nobody has chosen.
 
     layer: None is the network's first convolution. cell: None is the most active cell of the layer.
-    On a tour, both are those of its stop. pixel: a pixel of the input, of which is asked who sees it.
+    On a tour, both are those of its stop.
+    patch: a kernel put in place of one of the first convolution's. pixel: of the input, of which is asked who sees it.
     of, at: backward, whose gradient is looked at, and its place; for "output" the place is the cell.
     target: the class that the loss asks for. steps, rate, optimizer: what the network has learned of this picture.
     heat, against: the map of what mattered to the target, and the class that it is set against.
@@ -34,6 +37,7 @@ class Scene:
     image: ImageRef = FIRST_IMAGE
     crop: Crop = "auto"
     ink: Ink = "auto"
+    patch: Patch | None = None
     way: Way = "forward"
     layer: str | None = None
     cell: Cell | None = None
@@ -88,9 +92,12 @@ class Scene:
 
     def query(self) -> str:
         """Write the scene as a query string with its question mark, or nothing at all."""
-        # Every value is made of letters, digits, dots, hyphens and underscores, as its parameter's pattern says;
-        # none of them needs to be encoded, and a page writes hundreds of these.
-        query = "&".join(f"{name}={text}" for name, text in self.to_args().items())
+        # Every value but a patch is made of letters, digits, dots, hyphens and underscores, as its parameter's pattern
+        # says; none of them needs to be encoded, and a page writes hundreds of these.
+        args = self.to_args()
+        if "patch" in args:
+            args["patch"] = quote(args["patch"], safe=",;")
+        query = "&".join(f"{name}={text}" for name, text in args.items())
         return "?" + query if query else ""
 
 

@@ -102,6 +102,10 @@ class Sent:
         """How far the colours of one map reach from zero."""
         return self.maps.scale(name, channel, scope)
 
+    def loss(self, target: int) -> float:
+        """The loss towards a class, in nats, without its gradients: forwards nobody asks for them."""
+        return cross_entropy(self.outputs[self.network.names[-1]][None], np.array([target])).value
+
     def back(self, target: int) -> Back:
         """The gradients of the loss towards a class."""
         found = self._backs.get(target)

@@ -7,17 +7,19 @@ from dataclasses import dataclass
 from flask import current_app
 
 from app.config import Settings
+from app.filtering_room import FilterRoom
 from app.store import Store
 from app.walker import Walker
 
 
 @dataclass(frozen=True)
 class Services:
-    """The settings of this copy of the site, where its pictures are kept, and who sends them through networks."""
+    """The settings of this copy of the site, where its pictures are kept, and who sends them through what."""
 
     settings: Settings
     store: Store
     walker: Walker
+    filters: FilterRoom
 
 
 def services() -> Services:

@@ -39,7 +39,7 @@ def scene_links(scene: Scene) -> Markup:
     if "links" not in g:  # a page has hundreds of controls, and url_for is slow
         g.links = escape(url_for("pages.walk")), escape(url_for("panels.view"))
     page, view = g.links
-    # A scene's query is made of letters, digits and ". - _ = &" alone: see Scene.query.
+    # A scene's query is made of letters, digits and ". - _ = & , ; %" alone: see Scene.query.
     query = scene.query().replace("&", "&amp;")
     return Markup(f'href="{page}{query}" hx-get="{view}{query}"')
 

@@ -108,7 +108,7 @@ class Lost:
     log: str
     shifted: str
     name: str
-    percent: str
+    probability: str
 
 
 View = Weighted | Pooled | Gated | Shared | Looked | Lost

@@ -152,6 +152,7 @@ class Running:
 
     factor: what the window's gradient is multiplied with; None for a bias, or where nothing is multiplied.
     role: of these factors. of: whose gradient grows. here: whether the picked one is among the sums, and marked.
+    shared: by how many cells a mean was made, which share its gradient; 0 where there is no mean.
     The sums are empty where the window lies wholly in the padding. plate: the window on a map before the layer, which
     is that of the channel.
     """
@@ -162,6 +163,7 @@ class Running:
     gradient: Figure
     factor: Table | None
     role: str
+    shared: int
     before: Table
     added: Table
     after: Table

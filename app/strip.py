@@ -70,7 +70,7 @@ class ClassView:
     softmax: Scene
     dense_picked: bool
     softmax_picked: bool
-    gradient: Figure
+    gradient: Figure | None
     aim: Scene
     aimed: bool
 
@@ -173,6 +173,16 @@ def _kernel(walk: Walk, name: str, channel: int) -> Scene | None:
     return walk.scene.but(at=(channel, *walk.scene.at[1:]), cell=None)
 
 
+def _score_gradients(walk: Walk) -> list[Figure | None]:
+    """The gradient by every score on the way back; forwards nobody asks."""
+    names = walk.network.names
+    if walk.scene.way == "forward":
+        return [None] * len(walk.outputs[names[-1]])
+    gradients = walk.back.outputs[names[-1]]
+    widest = limit(gradients)
+    return [owed(gradient, widest, walk.scene.precision) for gradient in gradients.ravel().tolist()]
+
+
 def _picked_output(walk: Walk) -> int | None:
     """Which of a layer's outputs is picked, or has the picked weight or bias; None where its input is asked for."""
     scene = walk.scene
@@ -195,8 +205,7 @@ def classes(walk: Walk) -> tuple[ClassView, ...]:
     """Show every class with its score and its probability."""
     last = walk.network.names[-1]
     scores, shares = walk.outputs[last].ravel().tolist(), walk.outputs[SOFTMAX].ravel().tolist()
-    gradients, scene = walk.back.outputs[last].ravel().tolist(), walk.scene
-    widest = limit(walk.back.outputs[last])
+    scene, gradients = walk.scene, _score_gradients(walk)
     names = walk.network.classes or tuple(map(str, range(len(scores))))
     return tuple(
         ClassView(
@@ -209,7 +218,7 @@ def classes(walk: Walk) -> tuple[ClassView, ...]:
             softmax=scene.but(way="forward", layer=SOFTMAX, of="output", at=None, cell=(index, 0, 0)),
             dense_picked=walk.layer == last and _picked_output(walk) == index,
             softmax_picked=walk.layer == SOFTMAX and walk.cell[0] == index,
-            gradient=owed(gradient, widest, scene.precision),
+            gradient=gradient,
             aim=scene.but(target=index),
             aimed=index == walk.target,
         )

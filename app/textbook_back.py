@@ -27,7 +27,7 @@ def loop_back(layer: Layer, before: Shape, after: Shape, of: str, window: Cell |
     if isinstance(layer, ReLU):
         here = "" if window is None else f"dX[{_dotted(window)}] += dZ[{_dotted(window)}]"
         return (
-            Line(0, "dX = zeros_like(X)"),
+            Line(0, "dX = 0 * X"),
             *heads("c", after, window),
             Line(3, "if X[c, i, j] > 0:"),
             Line(4, "dX[c, i, j] += dZ[c, i, j]", filled=here, current=True),
@@ -61,7 +61,7 @@ def _conv(layer: Conv, after: Shape, of: str, window: Cell | None) -> tuple[Line
     }
     return (
         *((Line(0, f"X = pad(X, {pads(layer.windows)})"),) if padded else ()),
-        Line(0, "dX, dW, db = map(zeros_like, (X, W, b))"),
+        Line(0, "dX, dW, db = 0 * X, 0 * W, 0 * b"),
         *heads("f", after, window),
         *((Line(3, f"g = f // {group}", g),) if layer.groups > 1 else ()),
         *(Line(3, code, filled=filled[name], current=name == of) for name, code in codes.items()),
@@ -75,14 +75,14 @@ def _pool(layer: MaxPool | AveragePool, after: Shape, window: Cell | None) -> tu
     error = "" if window is None else f"dZ[{_dotted(window)}]"
     if isinstance(layer, MaxPool):
         return (
-            Line(0, "dX = zeros_like(X)"),
+            Line(0, "dX = 0 * X"),
             *heads("c", after, window),
             Line(3, f"window = X[{part}]", filled=filled and f"X[{filled}]"),
             Line(3, "m = first place of window.max()"),
             Line(3, f"dX[{part}][m] += dZ[c, i, j]", filled=filled and f"dX[{filled}][m] += {error}", current=True),
         )
     return (
-        Line(0, "dX = zeros_like(X)"),
+        Line(0, "dX = 0 * X"),
         *heads("c", after, window),
         Line(3, "n = number of cells in the window"),
         Line(3, f"dX[{part}] += dZ[c, i, j] / n", filled=filled and f"dX[{filled}] += {error} / n", current=True),
@@ -98,7 +98,7 @@ def _dense(layer: Dense, before: Shape, after: Shape, of: str, window: Cell | No
     }
     return (
         Line(0, "x = X.reshape(-1)", filled=f"{' × '.join(map(str, before))} = {layer.weight.shape[1]}"),
-        Line(0, "dx, dW, db = map(zeros_like, (x, W, b))"),
+        Line(0, "dx, dW, db = 0 * x, 0 * W, 0 * b"),
         Line(0, f"for o in range({after[0]}):", o and f"o = {o}"),
         *(Line(1, code, filled=filled if o else "", current=name == of) for name, (code, filled) in codes.items()),
         Line(0, "dX = dx.reshape(X.shape)"),

@@ -1,4 +1,4 @@
-"""Giving the site a picture and taking it back: by a form of the walk page, or as JSON."""
+"""Giving the site a picture and taking it back: by a form of a page, or as JSON."""
 
 from __future__ import annotations
 
@@ -10,9 +10,11 @@ from flask.typing import ResponseReturnValue
 from PIL import Image
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
+from app.filter_scene import FilterScene, read_filter_scene
 from app.guard import UploadRate, check_origin
 from app.images import ImageRef
 from app.intake import MAX_BODY_BYTES, MAX_FORM_PARTS, PICTURE_SECONDS, check_bytes, decode, encode, picture_key, take
+from app.kept import looking_up
 from app.languages import PREFIX
 from app.owner import PICTURE_ID, new_token, owns, picture_id, read_token
 from app.places import check_place, walk
@@ -23,6 +25,10 @@ from app.services import services
 OWNER_COOKIE = "convscope_owner"
 TOKEN_HEADER = "X-Delete-Token"
 RATE = "convscope.uploads"
+FILTERS = "filters"
+"""What a form of the filter explorer says of the room that it comes from; the walk's say nothing."""
+
+Place = Scene | FilterScene
 
 blueprint = Blueprint("uploads", __name__)
 
@@ -47,7 +53,7 @@ def refuse_foreign_pages() -> None:
 
 @blueprint.post(f"{PREFIX}/images")
 def upload() -> ResponseReturnValue:
-    """Keep the picture of a form, and show it at the same place of the walk."""
+    """Keep the picture of a form, and show it at the place that it came from."""
     known = read_token(request.cookies.get(OWNER_COOKIE))
     token = known or new_token()
     try:
@@ -57,7 +63,7 @@ def upload() -> ResponseReturnValue:
     except Refusal as refusal:
         refusal.values["place"] = _came_from()
         raise
-    response = _to_walk(place.with_picture(image))
+    response = _to(place.with_picture(image))
     if known is None:
         # No date: on a computer that a class shares, the right to delete ends with the browser's session.
         response.set_cookie(
@@ -76,7 +82,7 @@ def take_back() -> ResponseReturnValue:
     """Forget a picture that this browser uploaded, and show its place with the first sample."""
     kind, _, name = request.form.get("image", "").partition(".")
     _forget(name if kind == "upload" else "", read_token(request.cookies.get(OWNER_COOKIE)))
-    return _to_walk((_came_from() or Scene()).with_picture())
+    return _to((_came_from() or Scene()).with_picture())
 
 
 @blueprint.post("/api/v1/images")
@@ -131,17 +137,20 @@ def _forget(name: str, token: str | None) -> None:
     if token is None or data is None or not owns(settings.secret, token, name, decode(data)):
         raise Refusal(404, "picture-not-yours")
     store.delete(picture_key(name))
+    services().filters.forget(ImageRef("upload", name))
     services().walker.forget(ImageRef("upload", name))  # in this order: one that is being sent is looked up again
 
 
-def _posted_scene() -> Scene:
+def _posted_scene() -> Place:
     """Read the scene in the form's hidden fields; Refusal 400 or 404 where there is no such place."""
+    if request.form.get("room") == FILTERS:
+        return read_filter_scene(request.form, looking_up(services().store))
     scene = read_scene(request.form)
     check_place(scene, services().walker.networks)
     return scene
 
 
-def _came_from() -> Scene | None:
+def _came_from() -> Place | None:
     """The scene from which the form was sent, or None where nobody can tell."""
     try:
         return _posted_scene()
@@ -151,9 +160,11 @@ def _came_from() -> Scene | None:
         return _page_before()
 
 
-def _page_before() -> Scene | None:
+def _page_before() -> Place | None:
     try:
         page = urlsplit(request.referrer or "")
+        if page.path == url_for("pages.filters"):
+            return read_filter_scene(dict(parse_qsl(page.query)), looking_up(services().store))
         scene = read_scene(dict(parse_qsl(page.query)))
         check_place(scene, services().walker.networks)
     except (Refusal, ValueError):
@@ -161,13 +172,23 @@ def _page_before() -> Scene | None:
     return scene if page.path == url_for("pages.walk") else None
 
 
-def _to_walk(scene: Scene) -> Response:
+def _to(place: Place) -> Response:
     """Lead to the scene; where a tour has fewer stops on this picture, to the nearest that there is."""
+    if isinstance(place, FilterScene):
+        return _there(url_for("pages.filters") + services().filters.settled(place).query())
+    return _to_walk(place)
+
+
+def _to_walk(scene: Scene) -> Response:
     query = scene.query()
     try:
         walk(scene, services().walker)  # the page that follows finds it remembered
     except Refusal as refusal:
         query = str(refusal.values.get("nearest", query))
-    response = current_app.make_response(redirect(url_for("pages.walk") + query, 303))
+    return _there(url_for("pages.walk") + query)
+
+
+def _there(address: str) -> Response:
+    response = current_app.make_response(redirect(address, 303))
     response.headers["Cache-Control"] = "no-store"
     return response

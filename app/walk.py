@@ -45,12 +45,14 @@ class Question:
 class Walk:
     """A scene with its layer and what was picked there filled in, and its picture sent through its network.
 
-    base: the picture in the network as it is shipped; where nothing was learned since, it is `sent` itself.
+    base: the picture in the network as it is shipped, or with the patch in it; where nothing was learned since, it is
+    `sent` itself. plain: the picture in the network without the patch, where there is one.
     """
 
     scene: Scene
     sent: Sent
     base: Sent
+    plain: Sent | None = None
 
     @property
     def network(self) -> Network:
@@ -60,7 +62,7 @@ class Walk:
     @cached_property
     def outputs(self) -> Mapping[str, Array]:
         """What every station gave, from "input" to "softmax" and "loss"."""
-        return {**self.sent.outputs, LOSS: np.full((1, 1, 1), self.back.loss)}
+        return {**self.sent.outputs, LOSS: np.full((1, 1, 1), self.loss)}
 
     @property
     def stop(self) -> Stop | None:
@@ -91,6 +93,11 @@ class Walk:
     def target(self) -> int:
         """The class that the loss asks for."""
         return aim(self.scene, self.base)
+
+    @property
+    def loss(self) -> float:
+        """The loss towards the target, in nats."""
+        return self.sent.loss(self.target)
 
     @property
     def back(self) -> Back:

@@ -9,6 +9,7 @@ from typing import NamedTuple
 from app.fitting import Crop, Ink, fit
 from app.images import ImageRef, is_kept, open_picture
 from app.intake import PICTURE_SECONDS
+from app.patch import Patch, Patched
 from app.refusal import Refusal
 from app.remembered import Remembered
 from app.rules import rule_named
@@ -30,6 +31,15 @@ class Lesson(NamedTuple):
     steps: int
 
 
+class Key(NamedTuple):
+    """What a sent picture is remembered by; patch: the kernel that was put into the network, if any was."""
+
+    network: str
+    image: ImageRef
+    crop: Crop
+    ink: Ink
+    patch: Patch | None
+
 
 class Walker:
     """Sends pictures through networks, and remembers the last few."""
@@ -37,49 +47,53 @@ class Walker:
     def __init__(self, networks: Mapping[str, Network], store: Store, remembered: int = 32) -> None:
         self.networks = networks
         self._store = store
-        self._remembered: Remembered[tuple[str, ImageRef, Crop, Ink], Sent] = Remembered(remembered, PICTURE_SECONDS)
-        self._learned: Remembered[tuple[str, ImageRef, Crop, Ink, Lesson], Sent] = Remembered(LEARNED, PICTURE_SECONDS)
+        self._remembered: Remembered[Key, Sent] = Remembered(remembered, PICTURE_SECONDS)
+        self._learned: Remembered[tuple[Key, Lesson], Sent] = Remembered(LEARNED, PICTURE_SECONDS)
         self._teachers = BoundedSemaphore(AT_ONCE)
 
-    def send(self, network: str, image: ImageRef, crop: Crop, ink: Ink) -> Sent:
-        """Fit a picture to a network and send it through.
+    def send(self, network: str, image: ImageRef, crop: Crop, ink: Ink, patched: Patched | None = None) -> Sent:
+        """Fit a picture to a network and send it through, or through the one with a patch in it.
 
         Raises Refusal: 404 unknown network or sample; 410 forgotten picture; 422 a crop outside the picture.
         """
         self._check_kept(image)  # one that was deleted is not shown from memory
-        sent = self._remembered.get((network, image, crop, ink))
+        key = Key(network, image, crop, ink, patched and patched.patch)
+        sent = self._remembered.get(key)
         if sent is None:
-            sent = self._send(network, image, crop, ink)
-            self._remembered.put((network, image, crop, ink), sent)
+            through = patched.network if patched else find_network(network, self.networks)
+            sent = self._send(through, image, crop, ink)
+            self._remembered.put(key, sent)
             self._check_kept(image)  # whoever deleted it meanwhile found nothing here to forget
         return sent
 
-    def teach(self, network: str, image: ImageRef, crop: Crop, ink: Ink, lesson: Lesson) -> Sent:
-        """Let the network learn from the picture first, and then send it through.
+    def teach(
+        self, network: str, image: ImageRef, crop: Crop, ink: Ink, lesson: Lesson, patched: Patched | None = None
+    ) -> Sent:
+        """Let the network learn from the picture first, and then send it through; it learns with the patch in it.
 
         Raises what `send` raises, and RanAway where the steps are too large.
         """
-        base = self.send(network, image, crop, ink)
-        taught = self._learned.get((network, image, crop, ink, lesson))
+        base = self.send(network, image, crop, ink, patched)
+        key = Key(network, image, crop, ink, patched and patched.patch), lesson
+        taught = self._learned.get(key)
         if taught is None:
             with self._teachers:  # the others wait for their turn
                 taught = _taught(base, lesson)
-            self._learned.put((network, image, crop, ink, lesson), taught)
+            self._learned.put(key, taught)
             self._check_kept(image)
         return taught
 
     def forget(self, image: ImageRef) -> None:
         """Let go of all that was made of a picture."""
-        self._remembered.forget(lambda key: key[1] == image)
-        self._learned.forget(lambda key: key[1] == image)
+        self._remembered.forget(lambda key: key.image == image)
+        self._learned.forget(lambda key: key[0].image == image)
 
     def _check_kept(self, image: ImageRef) -> None:
         if not is_kept(image, self._store):
             self.forget(image)
             raise Refusal(410, "picture-forgotten")
 
-    def _send(self, name: str, image: ImageRef, crop: Crop, ink: Ink) -> Sent:
-        network = find_network(name, self.networks)
+    def _send(self, network: Network, image: ImageRef, crop: Crop, ink: Ink) -> Sent:
         if network.input_shape is None:
             raise TypeError("a network of the walk must say what it reads")
         picture = open_picture(image, self._store)

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from app.languages import LazyString
 from app.languages import lazy_gettext as _l
+from app.words_filters import FILTER_WORDS
 
 TITLES: dict[int, LazyString] = {
     400: _l("This request cannot be read"),
@@ -26,7 +27,7 @@ TITLES: dict[int, LazyString] = {
 }
 
 # Sorted by code. %(path)s and %(method)s are always there; the values of the Refusal are the rest.
-WORDS: dict[str, LazyString] = {
+_WORDS: dict[str, LazyString] = {
     "against-unreadable": _l(
         "Expected the other class as a whole number counted from 0, like 3, and “%(got)s” came. Choose a class on the "
         "walk page."
@@ -130,6 +131,22 @@ WORDS: dict[str, LazyString] = {
     ),
     "page-out-of-range": _l("This list has the pages 1 to %(last)s, and page %(got)s is not among them. Choose one."),
     "page-unreadable": _l("Expected the number of a page, like 2, and “%(got)s” came. Choose one of the list's pages."),
+    "patch-no-such-kernel": _l(
+        "The first layer of this network has the kernels 0 to %(last)s, and %(got)s is not among them. Choose one of "
+        "them."
+    ),
+    "patch-planes": _l(
+        "A kernel here has %(expected)s planes, one for each channel of the picture, or one plane for all of them; "
+        "this one has %(got)s. Choose one of its planes."
+    ),
+    "patch-size": _l(
+        "The kernels of this network's first layer are %(expected)s, and this one is %(got)s. Give it that size in the "
+        "filter explorer, or look at the network as it is."
+    ),
+    "patch-unreadable": _l(
+        "Expected the number of a kernel and what comes in its place, like 3.sobel-x or 0.1,0,-1;2,0,-2;1,0,-1, and "
+        "“%(got)s” came. Put a kernel into the network from the filter explorer."
+    ),
     "picture-broken": _l(
         "The file begins like a %(format)s picture but cannot be read to its end: it is damaged or cut short. Open it "
         "in another program, save it anew, and send that."
@@ -226,6 +243,8 @@ WORDS: dict[str, LazyString] = {
     ),
     "way-unreadable": _l("Expected forward or backward for the way, and “%(got)s” came. Use one of these two."),
 }
+
+WORDS: Mapping[str, LazyString] = dict(sorted({**_WORDS, **FILTER_WORDS}.items()))
 
 # What is said where a status comes without a code of its own.
 GENERIC: Mapping[int, str] = {

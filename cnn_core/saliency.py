@@ -6,9 +6,12 @@ do; three maps are made of such slopes. Each answers a question of its own, and 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnn_core.layer import Array, ShapeError, batch_shape
 from cnn_core.network import Network
@@ -107,13 +110,21 @@ class Integrated:
 
 
 def integrated_gradients(
-    network: Network, x: Array, score: Score, steps: int = 64, baseline: Array | None = None
+    network: Network,
+    x: Array,
+    score: Score,
+    steps: int = 64,
+    baseline: Array | None = None,
+    tolerance: float | None = None,
+    most: int = MOST_STEPS,
 ) -> Integrated:
     """The gradient averaged on the way from a baseline to the picture, times that way (Sundararajan et al., 2017).
 
     x: (N, C, H, W), of which the first picture is asked about. baseline: (C, H, W), black where it is None.
     The way is straight and cut into `steps` equal parts; the gradient of each is taken in its middle (midpoint rule).
-    Their sum comes close to the score's rise, the closer the more steps. Cost: `steps` passes forward and back.
+    Their sum comes close to the score's rise, the closer the more steps. With a tolerance, a share of that rise, parts
+    are halved until the sum is as close, those first that miss most of their own rise: there the way crosses edges of
+    ReLUs and poolings. Cost: a pass forward and back for each part ever made, at most `most` and a last round.
     """
     x = first(x)
     if not 1 <= steps <= MOST_STEPS:
@@ -121,13 +132,70 @@ def integrated_gradients(
     base = np.zeros_like(x) if baseline is None else np.asarray(baseline, x.dtype)[None]
     if base.shape != x.shape:
         raise ShapeError("integrated gradients baseline", x.shape[1:], base.shape[1:])
-    ways = ((np.arange(steps) + 0.5) / steps).astype(x.dtype)[:, None, None, None]
-    total = np.zeros_like(x[0])
-    for start in range(0, steps, BATCH):
-        total += _gradients(network, base + ways[start : start + BATCH] * (x - base), score).sum(axis=0)
-    low, high = (float(score.of(network.activations(picture)[-1])[0]) for picture in (base, x))
-    slopes = total / steps
-    return Integrated(slopes, (x - base)[0] * slopes, steps, low, high)
+    way = _Way(network, base, x - base, score)
+    ends = np.linspace(0, 1, steps + 1)
+    levels = way.scores(ends)
+    change, asked = float(levels[-1] - levels[0]), steps
+    parts = way.parts(ends[:-1], ends[1:], levels[:-1], levels[1:])
+    while tolerance is not None and abs(parts.gaps.sum()) > tolerance * abs(change) and asked < most:
+        worst = np.argsort(-np.abs(parts.gaps), kind="stable")[: max(8, len(parts.gaps) // 3)]
+        parts = way.halved(parts, worst)
+        asked += 2 * len(worst)
+    slopes = np.tensordot(parts.ends - parts.starts, parts.slopes, 1).astype(x.dtype, copy=False)
+    return Integrated(slopes, (x - base)[0] * slopes, len(parts.gaps), float(levels[0]), float(levels[-1]))
+
+
+class _Parts(NamedTuple):
+    """Parts of a way, from 0 to 1: where each starts and ends, the scores there, and its gradient in the middle."""
+
+    starts: Array
+    ends: Array
+    lows: Array
+    highs: Array
+    slopes: Array
+    gaps: Array
+
+
+@dataclass(frozen=True, eq=False)
+class _Way:
+    """The straight way from a baseline to a picture, base + t step: (1, C, H, W) each."""
+
+    network: Network
+    base: Array
+    step: Array
+    score: Score
+
+    def pictures(self, places: Array) -> Iterator[Array]:
+        """The pictures at some places of the way, a few at a time."""
+        for start in range(0, len(places), BATCH):
+            at = places[start : start + BATCH].astype(self.base.dtype)[:, None, None, None]
+            yield self.base + at * self.step
+
+    def scores(self, places: Array) -> Array:
+        """(n,): the score at each place."""
+        found = [self.score.of(self.network.activations(pictures)[-1]) for pictures in self.pictures(places)]
+        return np.concatenate(found).astype(np.float64)
+
+    def parts(self, starts: Array, ends: Array, lows: Array, highs: Array) -> _Parts:
+        """Ask for the gradient in the middle of each part; what it misses of the part's rise is the gap."""
+        middles = (starts + ends) / 2
+        slopes = np.concatenate([_gradients(self.network, each, self.score) for each in self.pictures(middles)])
+        rises = (ends - starts) * (slopes * self.step).sum(axis=(1, 2, 3))
+        return _Parts(starts, ends, lows, highs, slopes, highs - lows - rises)
+
+    def halved(self, parts: _Parts, chosen: NDArray[np.intp]) -> _Parts:
+        """Cut some parts in two; the others stay as they are."""
+        kept = np.delete(np.arange(len(parts.gaps)), chosen)
+        old = _Parts(*(field[chosen] for field in parts))
+        middles = (old.starts + old.ends) / 2
+        levels = self.scores(middles)
+        new = self.parts(
+            np.concatenate([old.starts, middles]),
+            np.concatenate([middles, old.ends]),
+            np.concatenate([old.lows, levels]),
+            np.concatenate([levels, old.highs]),
+        )
+        return _Parts(*(np.concatenate([each[kept], more]) for each, more in zip(parts, new, strict=True)))
 
 
 def first(x: Array) -> Array:

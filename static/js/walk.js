@@ -90,7 +90,7 @@
   const texts = () => TOLD.map((place) => document.querySelector(place)?.textContent.trim().replace(/\s+/g, " ") ?? "");
   const announce = () => {
     const status = document.getElementById("status");
-    const number = document.getElementById("microscope");
+    const number = document.querySelector("[data-said]");
     if (!status || !number || document.querySelector("#steps[data-playing]")) return;
     const now = texts();
     const news = [...now.filter((text, at) => text && text !== told[at]), number.dataset.said];
@@ -110,7 +110,7 @@
     const closed = now.closest("details:not([open])");
     if (closed && !now.matches("summary")) closed.open = true;
     if (now !== document.body || !held || held === document.body) return;
-    const next = (held.id && document.getElementById(held.id)) || document.querySelector("#tour h2, #microscope h2");
+    const next = (held.id && document.getElementById(held.id)) || document.querySelector("#tour h2, [data-said] h2");
     if (!next) return;
     next.focus({ preventScroll: true });
     next.scrollIntoView({ block: "nearest" });

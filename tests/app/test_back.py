@@ -5,18 +5,20 @@ from __future__ import annotations
 import itertools
 import re
 from dataclasses import replace
-from math import prod
 from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
 
+from app.collected import collected
 from app.formulas import mathml
 from app.formulas_back import LOSS, SCORE, gradient
 from app.places import walk
 from app.refusal import Refusal
+from app.retrace import look_back
 from app.scene import Scene, read_scene
 from app.sent import TARGETS
+from app.slides_back import Returned, Routed
 from app.store import open_store
 from app.textbook_back import loop_back, loss_loop
 from app.tour_back import stops_back
@@ -242,4 +244,22 @@ def test_the_stops_of_the_tour_lead_back_to_places_that_there_are(network: str) 
         assert there.retrace().value != 0 or stop.name == "stopped"
         if stop.at is not None:
             assert len(stop.at) == there.asked().ndim
-            assert prod(there.asked().shape) > 0
+
+
+@pytest.mark.parametrize("network", ZOO)
+@pytest.mark.parametrize("target", [None, 0, 4, 9])
+def test_the_tour_shows_a_winner_without_a_tie_and_a_whole_kernel_turned(network: str, target: int | None) -> None:
+    found = go(replace(backward(network=network), target=target))
+    stops = {stop.name: stop for stop in found.sent.stops(found.target)}
+    for name in ("returned", "turned"):
+        stop = stops[name]
+        view = look_back(go(replace(found.scene, layer=stop.layer, cell=stop.cell, of=stop.of, at=stop.at)))
+        if isinstance(view, Returned):
+            assert view.turned
+        else:
+            assert isinstance(view, Routed)
+            assert [held.ties for held in view.windows] in ([1], [0])
+    grows = stops["grows"]
+    term = collected(go(replace(found.scene, layer=grows.layer, of="weight", at=grows.at))).terms[0]
+    assert grows.cell == term.at
+    assert term.product.text != "0"

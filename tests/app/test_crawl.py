@@ -98,8 +98,7 @@ def test_every_link_and_every_cell_leads_somewhere(
     assert sent or scene.layer in ("loss", "decide", "fifth", "hidden", "dense", "zeta")
 
 
-@pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("query", PLACES)
+@pytest.mark.parametrize(("lang", "query"), [("en", each) for each in PLACES] + [("zh", each) for each in PLACES[::5]])
 def test_every_question_has_a_page(wide: FlaskClient, lang: str, query: str) -> None:
     answer = wide.get(f"/{lang}/walk/microscope{query}")
     assert answer.status_code == 200, query

@@ -104,3 +104,12 @@ def test_a_course_site_may_be_let_in(settings: Settings) -> None:
 def test_under_tls_the_browser_stays_there(reader: FlaskClient) -> None:
     answer = reader.get("/healthz", base_url="https://localhost")
     assert answer.headers["Strict-Transport-Security"] == "max-age=31536000"
+
+
+@pytest.mark.parametrize("path", ["/en/walk", "/en/", "/en/filters/view", "/filters/source", "/static/css/base.css"])
+def test_only_the_page_of_filters_may_open_the_camera(path: str, reader: FlaskClient) -> None:
+    page = reader.get("/en/filters")
+    assert "camera=(self), microphone=()" in page.headers["Permissions-Policy"]
+    known = reader.get("/en/filters", headers={"If-None-Match": page.headers["ETag"]})
+    assert (known.status_code, known.headers["Permissions-Policy"]) == (304, page.headers["Permissions-Policy"])
+    assert "camera=()" in reader.get(path, buffered=True).headers["Permissions-Policy"]

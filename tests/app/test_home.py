@@ -127,6 +127,7 @@ def test_the_home_page_says_what_this_is_and_leads_in(lang: str, client: FlaskCl
         f"/{lang}/walk?tour=1",
         f"/{lang}/walk?way=backward",
         f"/{lang}/walk?network=photos",
+        f"/{lang}/filters",
     ]
     assert one(page, ".wordmark")["aria-current"] == "page"
     assert not page.select(".rooms [aria-current]")

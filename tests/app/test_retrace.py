@@ -202,6 +202,11 @@ def test_the_weights_come_in_reverse_order_where_the_stride_is_one() -> None:
     for block in view.blocks:
         turned = layer.weight[block.channel, 3, ::-1, ::-1].ravel().tolist()
         assert [value(text) for text in texts(block.weights)] == turned
+    assert view.turned
+    for network, name, at in (("digits", "conv2", "3.0.6"), ("digits", "conv1", "0.0.0"), ("odd", "alpha", "0.9.9")):
+        part = on_bench(go(backward(network, name, "input", at=at))).view  # at an edge, and where the stride skips some
+        assert isinstance(part, Returned)
+        assert not part.turned
 
 
 def test_only_the_kernels_of_its_own_group_hand_anything_back() -> None:

@@ -24,7 +24,7 @@ from cnn_core import AveragePool, Conv, Dense, MaxPool, load_network
 from cnn_core.so_far import so_far
 from cnn_core.zoo import ZOO
 from tests.app.odd_networks import ODD
-from tests.app.read_back import adds_up, multiplies, value
+from tests.app.read_back import adds_up, half, multiplies, value
 
 NETWORKS = {name: load_network(name) for name in ZOO} | ODD
 WALKER = Walker(NETWORKS, open_store("memory:"))
@@ -81,6 +81,12 @@ def test_before_and_what_is_added_are_after(network: str, layer: str, of: str) -
             assert all(multiplies(x, view.gradient.text, y, precision) for x, y in zip(factors, added, strict=True))
         if view.factor is None and of == "bias":
             assert added == [view.gradient.text]
+        if isinstance(found.layer_of(layer), AveragePool):
+            share = value(view.gradient.text) / view.shared
+            slack = half(view.gradient.text, precision) + half(added[0], precision) + 1e-12
+            assert all(abs(value(text) - share) <= slack for text in added)
+        else:
+            assert view.shared == 0
         assert (view.finished.cell, view.finished.at) == (None, found.scene.at)
 
 
@@ -120,6 +126,12 @@ def test_the_loops_begin_at_a_window_that_can_change_the_picked_gradient(network
     page = explain(go(asked(network, layer, of)), NETWORKS)
     read = page.question.of != "input" or go(page.scene).retrace().steps
     assert running(go(page.loop)).here or not read
+
+
+def test_the_loops_begin_at_the_first_kernel_that_reads_the_picked_map() -> None:
+    for channel, cell in ((1, (0, 3, 4)), (2, (3, 3, 4)), (3, (3, 3, 4))):
+        page = explain(go(asked("odd", "gamma", "input", at=f"{channel}.4.5")), NETWORKS)
+        assert page.loop.cell == cell
 
 
 def test_a_window_wholly_in_the_padding_adds_nothing_and_says_that_it_has_nothing_to_change() -> None:

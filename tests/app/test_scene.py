@@ -11,18 +11,21 @@ from hypothesis import strategies as st
 
 from app.images import ImageRef
 from app.params import PARAMS
+from app.patch import read_patch
 from app.refusal import Refusal
 from app.scene import Scene, read_scene
 from app.vocabulary import HEATS, INKS, OFS, PRECISIONS, RULES, SCOPES, WAYS, first_image
 
 NUMBER = st.integers(0, 99999)
 NAME = st.from_regex(r"[a-z0-9][a-z0-9-]{0,12}", fullmatch=True)
+PATCHES = ("3.sobel-x", "0.1,0,-1;2,0.5,-2;1,0,-1", "2.box.3|emboss|1;2", "7.gaussian.5.1_2", "1.learned.photos.4")
 SCENES = st.builds(
     Scene,
     network=NAME | st.just("photos"),
     image=st.sampled_from([ImageRef.parse(text) for text in ("sample.digit-3", "sample.cat", "drawn.AABBzz.CC-_")]),
     crop=st.one_of(st.sampled_from(["auto", "whole"]), st.tuples(NUMBER, NUMBER, NUMBER, NUMBER)),
     ink=st.sampled_from(INKS),
+    patch=st.none() | st.sampled_from([read_patch(text) for text in PATCHES]),
     layer=st.none() | NAME,
     cell=st.none() | st.tuples(NUMBER, NUMBER, NUMBER),
     pixel=st.none() | st.tuples(NUMBER, NUMBER, NUMBER),
@@ -88,7 +91,9 @@ def test_nothing_said_is_nothing_written() -> None:
 def test_the_longest_drawing_still_has_a_short_address() -> None:
     drawing = ImageRef.parse("drawn." + "Az" * 300)
     far = (99999,) * 4
-    scene = Scene("digits-average", drawing, far, "light", "backward", "conv2", (9, 9, 9), (0, 9, 9), "weight", far)
+    patch = read_patch("7." + ";".join([",".join(["-999.123456789"] * 3)] * 3))
+    scene = Scene("digits-average", drawing, far, "light", patch, "backward", "conv2", (9, 9, 9), (0, 9, 9))
+    scene = scene.but(of="weight", at=far)
     scene = scene.but(target=9, against=8, heat="integrated", steps=50, rate=0.123456789, optimizer="momentum")
     scene = scene.but(check=0.000001, scope="network", tour=12, play=True, precision="exact")
     assert len("/zh/walk" + scene.query()) < 2000

@@ -76,6 +76,31 @@ def test_the_walk_with_photographs(look: Look, still: Page, place: str) -> None:
         still.emulate_media(color_scheme="light")
 
 
+BACK = [
+    "layer=conv1&of=weight&page=2",
+    "layer=conv2&of=input&at=1.9.11",  # kernels that are folded, and some that say nothing
+    "layer=pool1&of=input&at=1.18.22",  # a tie
+    "layer=conv1&cell=2.9.9&of=weight&at=2.0.1.1",  # the loops, at a window
+    "network=photos&layer=conv3&of=weight",
+    "network=photos&layer=loss",
+]
+
+
+@pytest.mark.parametrize("place", BACK)
+def test_the_way_back(look: Look, still: Page, place: str) -> None:
+    address = f"/en/walk?way=backward&{place}"
+    assert look(address) == []
+    still.evaluate("document.querySelectorAll('details').forEach((panel) => { panel.open = true; })")
+    still.emulate_media(color_scheme="dark")
+    try:
+        assert look(None, rules={"type": "rule", "values": IN_COLOUR}) == []
+        still.set_viewport_size({"width": 375, "height": 800})
+        assert look(None) == []
+    finally:
+        still.emulate_media(color_scheme="light")
+        still.set_viewport_size({"width": 1280, "height": 800})
+
+
 @pytest.mark.parametrize("stop", STOPS)
 def test_the_tour(look: Look, stop: int) -> None:
     assert look(f"/en/walk?tour={stop}") == []
@@ -84,6 +109,13 @@ def test_the_tour(look: Look, stop: int) -> None:
 @pytest.mark.parametrize("heat", ["cam", "integrated"])
 def test_a_heatmap(look: Look, heat: str) -> None:
     assert look(f"/en/walk?against=3&heat={heat}") == []
+
+
+@pytest.mark.parametrize("query", ["kernel=random.31", "then=relu~max.2.2&pixel=0.9.9", "kernel=learned.photos.3"])
+def test_the_filter_explorer(look: Look, still: Page, query: str) -> None:
+    assert look(f"/en/filters?{query}") == []
+    still.evaluate("document.querySelectorAll('details').forEach((panel) => { panel.open = true; })")
+    assert look(None) == []
 
 
 @pytest.mark.parametrize("path", ["/en/nowhere", "/zh/walk?cell=99.0.0"])
@@ -98,7 +130,7 @@ def test_every_cell_of_a_grid_and_what_is_folded_away(look: Look, still: Page, b
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
-@pytest.mark.parametrize("path", ["/", "/walk", "/walk?tour=3", "/walk?heat=cam"])
+@pytest.mark.parametrize("path", ["/", "/walk", "/walk?tour=3", "/walk?heat=cam", "/filters"])
 def test_both_languages_at_every_width_light_and_dark(look: Look, still: Page, lang: str, path: str) -> None:
     address: str | None = f"/{lang}{path}"
     try:
