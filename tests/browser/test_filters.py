@@ -178,7 +178,7 @@ def test_a_picture_of_ones_own(explorer: Page) -> None:
     Image.new("RGB", (90, 60), (200, 30, 30)).save(picture, "PNG")
     explorer.goto(explorer.url + "?kernel=box")
     explorer.locator("#upload-panel summary").click()
-    explorer.locator("input[type=file]").set_input_files(
+    explorer.locator("input[data-picture=file]").set_input_files(
         {"name": "red.png", "mimeType": "image/png", "buffer": picture.getvalue()}
     )
     expect(explorer).to_have_url(re.compile(r"/en/filters\?image=upload\.[0-9a-f]{32}&kernel=box"))
