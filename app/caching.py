@@ -132,7 +132,10 @@ def _squeeze(response: Response) -> None:
     if request.accept_encodings.quality("gzip") <= 0:
         return
     response.direct_passthrough = False
+    file = response.response
     body = response.get_data()
+    if hasattr(file, "close"):
+        file.close()  # it has been read; where the connection breaks off, the server may never come to close it
     if len(body) < SMALLEST:
         return
     # Without the time in it, the same text gives the same bytes.

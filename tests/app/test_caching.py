@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -160,6 +161,19 @@ def test_files_are_kept_for_good_under_the_hash_of_their_content(trial: Flask, r
     again = reader.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": kept.headers["ETag"]})
     assert again.status_code == 304
     assert again.headers["Cache-Control"] == kept.headers["Cache-Control"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_a_file_is_closed_as_soon_as_it_is_packed(trial: Flask, reader: FlaskClient) -> None:
+    from app.caching import static_url
+
+    with trial.test_request_context("/"):
+        address = static_url("css/base.css")
+    answer = reader.get(address, headers={"Accept-Encoding": "gzip"})  # and nobody reads it to its end
+    held = [os.path.realpath(entry.path) for entry in os.scandir("/proc/self/fd")]
+    assert answer.headers["Content-Encoding"] == "gzip"
+    assert not [path for path in held if path.endswith("base.css")]
+    answer.close()
 
 
 @pytest.mark.parametrize("query", ["", "?v=0123456789abcdef"])
