@@ -18,7 +18,7 @@ from cnn_core.saliency import Integrated, Score, gradient, gradient_times_input,
 HeatMap = Array | Cam | Occlusion | Integrated
 """What the core answers: gradients are (C, H, W) themselves."""
 
-STEPS, MOST_STEPS, TOLERANCE = 64, 512, 0.005
+STEPS, MOST_STEPS, TOLERANCE = 64, 768, 0.005
 """Gradients that integrated gradients average: at first, at most, and until the sum misses this share of the rise."""
 KEPT = 6
 """So many maps of a picture are remembered, some ten kB each."""

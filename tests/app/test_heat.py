@@ -71,7 +71,7 @@ def computed(network: Network, score: Score) -> dict[str, Array]:
         "gradient-input": gradient_times_input(network, X, score)[0],
         "cam": grad_cam(network, X, score).picture,
         "occlusion": occlusion(network, X, score, size=5, stride=2).map,
-        "integrated": integrated_gradients(network, X, score, tolerance=0.005, most=512).map[0],
+        "integrated": integrated_gradients(network, X, score, tolerance=0.005, most=768).map[0],
     }
 
 
