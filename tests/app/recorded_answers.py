@@ -188,8 +188,8 @@ def crawl(client: FlaskClient) -> list[str]:
 
 def plain(answer: TestResponse) -> bytes:
     """What is compared of an answer's body: without assets, and decimals to ten digits."""
-    if answer.mimetype.startswith("image/"):
-        return answer.data
+    if (answer.mimetype or "").startswith("image/"):
+        return bytes(answer.data)
     if answer.data.startswith(b"\x93NUMPY"):
         array = np.load(io.BytesIO(answer.data))
         return f"{array.dtype} {array.shape} ".encode() + " ".join(f"{value:.9g}" for value in array.flat).encode()
