@@ -11,8 +11,8 @@ from flask.json.provider import DefaultJSONProvider
 from jinja2 import StrictUndefined
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from app.build import ROOT, read_build
-from app.config import HTMX_FILE, HTMX_INTEGRITY, HTMX_URL, Settings, SettingsError
+from app.web.build_id import ROOT, read_build
+from app.web.settings import HTMX_FILE, HTMX_INTEGRITY, HTMX_URL, Settings, SettingsError
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -80,24 +80,21 @@ def _write_html_and_json(app: Flask, settings: Settings) -> None:
 
 
 def _wire(app: Flask, settings: Settings) -> None:
-    from app import (
-        api,
-        caching,
-        entrance,
-        filter_pictures,
-        headers,
-        languages,
-        pages,
-        panels,
-        pictures,
-        problems,
-        takeaway,
-        uploads,
-    )
-    from app.filtering_room import FilterRoom
-    from app.services import Services
-    from app.store import open_store
-    from app.walker import Walker
+    from app.api import routes as api
+    from app.filters import picture_routes as filter_pictures
+    from app.filters.download import routes as takeaway
+    from app.filters.engine.runner import FilterRoom
+    from app.home import entrance
+    from app.passes.pass_cache import Walker
+    from app.store.protocol import open_store
+    from app.uploads import routes as uploads
+    from app.uploads import sample_routes as pictures
+    from app.walk import fragments as panels
+    from app.walk import pages
+    from app.web import http_cache as caching
+    from app.web import languages, problems
+    from app.web import security as headers
+    from app.web.services import Services
     from cnn_core.zoo import ZOO, load_network
 
     try:

@@ -22,8 +22,8 @@ from flask import Flask
 from waitress.server import BaseWSGIServer, MultiSocketServer, create_server  # type: ignore[import-untyped]
 
 from app import create_app
-from app.addresses import is_known, reachable_hosts
-from app.config import Settings, SettingsError
+from app.web.hosts import is_known, reachable_hosts
+from app.web.settings import Settings, SettingsError
 
 THREADS = 64
 
@@ -40,7 +40,8 @@ BAD_USAGE = 2
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit status."""
     # Imported late, for NumPy comes with it: by now `import app` has said how many threads NumPy may start.
-    from app import measuring, training
+    from app.commands import measure as measuring
+    from app.commands import train as training
 
     parser = argparse.ArgumentParser(
         prog="python -m app", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter

@@ -16,8 +16,8 @@ from PIL import Image, ImageFilter
 
 from benchmarks.shapes import normal
 from benchmarks.timing import Pace, Way, medians
-from cnn_core.filtering import Filter
-from cnn_core.filters import preset
+from cnn_core.filters.filter import Filter
+from cnn_core.filters.presets import preset
 from cnn_core.layer import Array
 
 CORE, OPENCV, PILLOW = "core", "OpenCV", "Pillow"

@@ -14,7 +14,7 @@ from benchmarks.shapes import ConvShape, LayerShape, lenet, normal, tiny_vgg
 from benchmarks.timing import Pace, Way, medians, memory_beyond_output, timed
 from cnn_core import Layer
 from cnn_core.layer import Array, Shape
-from cnn_core.train import train
+from cnn_core.training.train import train
 
 CORE, TORCH, WHOLE = "core", "PyTorch", "whole batch"
 

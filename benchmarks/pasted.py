@@ -18,10 +18,10 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from cnn_core import Network, load_network
-from cnn_core.cam import grad_cam
+from cnn_core.analysis.grad_cam import grad_cam
+from cnn_core.analysis.gradient_maps import Score, gradient, gradient_times_input, integrated_gradients
+from cnn_core.analysis.occlusion import occlusion
 from cnn_core.layer import Array
-from cnn_core.occlusion import occlusion
-from cnn_core.saliency import Score, gradient, gradient_times_input, integrated_gradients
 from cnn_core.zoo import ZOO
 
 DATA = Path(__file__).resolve().parents[2] / "shared" / "data"

@@ -10,7 +10,7 @@ from cnn_core.layer import Array, Gradients, Layer, Shape, ShapeError
 from cnn_core.layers import KINDS, AveragePool, Conv, Dense, MaxPool, ReLU
 from cnn_core.loss import Loss, cross_entropy, explain_loss, explain_loss_gradient, explain_softmax, softmax
 from cnn_core.network import Network
-from cnn_core.samples import sample
+from cnn_core.samples.patterns import sample
 from cnn_core.trace import Cell, Read, Step, Trace
 from cnn_core.zoo import load_network
 

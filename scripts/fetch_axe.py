@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from app.config import HTMX_URL
+from app.web.settings import HTMX_URL
 from scripts.published import Published
 
 VERSION = "4.14.1"

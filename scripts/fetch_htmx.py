@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from app.config import HTMX_FILE, HTMX_INTEGRITY, HTMX_URL
+from app.web.settings import HTMX_FILE, HTMX_INTEGRITY, HTMX_URL
 from scripts.published import Published
 
 TARGET = Path(__file__).resolve().parent.parent / "static" / HTMX_FILE

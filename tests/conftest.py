@@ -40,7 +40,7 @@ def shared() -> Path:
 def app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     """The site as a reader on this machine gets it, but forgetting everything and never saying "too often"."""
     from app import create_app
-    from app.config import Settings
+    from app.web.settings import Settings
 
     environment = {
         "CONVSCOPE_STORE": "memory:",

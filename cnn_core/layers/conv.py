@@ -13,7 +13,6 @@ from typing import Self
 
 import numpy as np
 
-from cnn_core.columns import unrolled
 from cnn_core.layer import (
     Array,
     Gradients,
@@ -28,7 +27,8 @@ from cnn_core.layer import (
     frozen,
     same_params,
 )
-from cnn_core.rows import backward_by_rows, forward_by_rows, stacked
+from cnn_core.layers.im2col import unrolled
+from cnn_core.layers.im2row import backward_by_rows, forward_by_rows, stacked
 from cnn_core.trace import Cell, Read, Step, Trace
 from cnn_core.windows import Padding, Pair, Windows, paddings, pair
 

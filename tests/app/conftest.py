@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
     from flask.typing import ResponseReturnValue
 
-    from app.config import Settings
+    from app.web.settings import Settings
 
 SECRET = "a secret that only the tests know, long enough"
 
@@ -21,7 +21,7 @@ SECRET = "a secret that only the tests know, long enough"
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings that keep nothing on the disk."""
-    from app.config import Settings
+    from app.web.settings import Settings
 
     environ = {"CONVSCOPE_STORE": "memory:", "CONVSCOPE_SECRET": SECRET}
     return Settings.from_environ(environ, data_folder=tmp_path)

@@ -153,7 +153,7 @@ BY_HAND = (
 def make_client() -> FlaskClient:
     """A site that keeps nothing and was not asked before."""
     from app import create_app
-    from app.config import Settings
+    from app.web.settings import Settings
 
     environ = {
         "CONVSCOPE_STORE": "memory:",
@@ -214,7 +214,7 @@ def differing(client: FlaskClient, addresses: Iterable[str], folder: Path | None
     """The addresses whose answer is another one than was recorded."""
     kept, others = record(), []
     for address in addresses:
-        answer = client.get(address)
+        answer = client.get(address, buffered=True)
         if kept[address] != digest(answer):
             others.append(address)
         if folder:
@@ -233,7 +233,7 @@ def main() -> None:
     client = make_client()
     if options.record:
         addresses = list(dict.fromkeys([*crawl(client), *BY_HAND]))
-        lines = {address: digest(client.get(address)) for address in addresses}
+        lines = {address: digest(client.get(address, buffered=True)) for address in addresses}
         rows = [f" {json.dumps(address)}: {json.dumps(line, ensure_ascii=False)}" for address, line in lines.items()]
         RECORD.write_text("{\n" + ",\n".join(rows) + "\n}\n", "utf-8")
     if options.dump:

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, P
 from playwright.sync_api import sync_playwright as start_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from app.config import HTMX_URL as CDN
+from app.web.settings import HTMX_URL as CDN
 from scripts.fetch_htmx import TARGET
 
 if TYPE_CHECKING:

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Error, Locator, Page, Route, expect
 
-from app.images import ImageRef, open_picture
-from app.store import open_store
+from app.pictures.reference import ImageRef, open_picture
+from app.store.protocol import open_store
 
 PAD = "canvas[data-drawing=pad]"
 INK_ON_PAD = """pad => {

@@ -10,8 +10,8 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from app.config import HTMX_URL as CDN
-from app.miniature import ROUND
+from app.home.miniature import ROUND
+from app.web.settings import HTMX_URL as CDN
 from scripts.fetch_htmx import TARGET
 
 HALF = 0.0005  # half a unit of the third decimal, which is what the page shows

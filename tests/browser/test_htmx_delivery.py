@@ -10,8 +10,8 @@ import pytest
 from flask import Flask, Response, render_template_string
 from playwright.sync_api import BrowserContext, Page, Request, Route, expect
 
-from app.config import HTMX_INTEGRITY as INTEGRITY
-from app.config import HTMX_URL as CDN
+from app.web.settings import HTMX_INTEGRITY as INTEGRITY
+from app.web.settings import HTMX_URL as CDN
 from scripts.fetch_htmx import TARGET
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from app.cifar import read_cifar
+from app.commands.cifar import read_cifar
 from cnn_core import Dense, ShapeError, load_network
-from cnn_core.train import confusion
+from cnn_core.training.train import confusion
 from cnn_core.zoo import DECIMALS, ZOO, load_confusion, packed, unpacked, untrained
 
 names = pytest.mark.parametrize("name", ZOO)

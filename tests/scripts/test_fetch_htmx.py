@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from app.config import HTMX_INTEGRITY, HTMX_URL
+from app.web.settings import HTMX_INTEGRITY, HTMX_URL
 from scripts.fetch_axe import AXE
 from scripts.fetch_htmx import HTMX
 
@@ -28,7 +28,7 @@ def test_address_and_hash_are_written_once() -> None:
         if path.suffix in {".py", ".html", ".js"}
         and (HTMX_URL in path.read_text("utf-8") or re.search(r"sha384-[\w+/]{60}", path.read_text("utf-8")))
     }
-    assert found == {"app/config.py", "scripts/fetch_axe.py"}
+    assert found == {"app/web/settings.py", "scripts/fetch_axe.py"}
     assert HTMX_INTEGRITY.startswith("sha384-")
 
 

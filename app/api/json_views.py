@@ -1,0 +1,124 @@
+"""What the API says of networks, pictures and scenes: what the pages show, as plain lists and numbers.
+
+Nothing is rounded here: a number leaves as the core computed it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from math import prod
+from typing import Any
+
+import numpy as np
+
+from app.passes.network_pass import SOFTMAX
+from app.passes.state import Walk
+from app.pictures.reference import sample_names
+from cnn_core import KINDS, Array, Layer, Network, Read, Step
+from cnn_core.zoo import entry
+
+Described = dict[str, Any]
+"""A JSON object: text, whole numbers, numbers, booleans, and lists and objects of these."""
+
+
+def describe_samples() -> list[Described]:
+    """The pictures that come with the site, and what each is called as an image."""
+    return [{"name": sample.name, "kind": sample.kind, "image": f"sample.{sample.name}"} for sample in sample_names()]
+
+
+def describe_networks(networks: Mapping[str, Network]) -> list[Described]:
+    """The networks that the site teaches with, each layer with its shape and its number of parameters."""
+    return [_network(name, network) for name, network in networks.items()]
+
+
+def _network(name: str, network: Network) -> Described:
+    stated = entry(name)
+    shapes = network.shapes(stated.input_shape)[1:]
+    return {
+        "name": name,
+        "title": stated.title,
+        "input_shape": list(stated.input_shape),
+        "classes": list(network.classes),
+        "accuracy": {"dataset": stated.dataset, "value": stated.accuracy},
+        "layers": [
+            {
+                "name": layer_name,
+                "kind": _kind(layer),
+                "output_shape": list(shape),
+                "parameters": sum(prod(array.shape) for array in layer.params.values()),
+            }
+            for layer_name, layer, shape in zip(network.names, network.layers, shapes, strict=True)
+        ],
+    }
+
+
+def _kind(layer: Layer) -> str:
+    return next(kind for kind, made in KINDS.items() if type(layer) is made)
+
+
+def describe_forward(walk: Walk) -> Described:
+    """What a network makes of a picture: the class it finds likeliest, and what went through each of its layers."""
+    names = walk.network.names
+    probabilities = walk.outputs[SOFTMAX].ravel().tolist()
+    return {
+        "prediction": {
+            "index": walk.prediction,
+            "label": walk.network.classes[walk.prediction],
+            "probability": probabilities[walk.prediction],
+        },
+        "probabilities": probabilities,
+        "logits": walk.outputs[names[-1]].ravel().tolist(),
+        "layers": [
+            {
+                "name": name,
+                "shape": list(walk.outputs[name].shape),
+                "min": float(walk.outputs[name].min()),
+                "max": float(walk.outputs[name].max()),
+            }
+            for name in names
+        ],
+    }
+
+
+def describe_trace(walk: Walk) -> Described:
+    """How the picked cell came to be; its layer is named, for the scene may have left it to the network."""
+    trace = walk.trace()
+    own = walk.layer not in walk.network.names
+    return {
+        "layer": walk.layer,
+        "kind": walk.layer if own else _kind(walk.network.layers[walk.network.names.index(walk.layer)]),
+        "cell": list(trace.cell),
+        "value": trace.value,
+        "steps": [_step(step) for step in trace.steps],
+    }
+
+
+def describe_gradient(walk: Walk) -> Described:
+    """How the picked gradient of a layer's input, weights or biases came to be, towards the target of the loss."""
+    trace = walk.retrace()
+    layer = walk.network.layers[walk.network.names.index(walk.layer)]
+    return {
+        "layer": walk.layer,
+        "kind": _kind(layer),
+        "of": walk.scene.of,
+        "target": walk.target,
+        "cell": list(trace.cell),
+        "value": trace.value,
+        "steps": [_step(step) for step in trace.steps],
+    }
+
+
+def _step(step: Step) -> Described:
+    return {"op": step.op, "value": step.value, "reads": [_read(read) for read in step.reads]}
+
+
+def _read(read: Read) -> Described:
+    return {"array": read.array, "at": list(read.at), "value": read.value, "padded": read.padded}
+
+
+def npy(array: Array) -> bytes:
+    """Write an array as the bytes of a NumPy file, in its own dtype, rows one after the other."""
+    file = io.BytesIO()
+    np.save(file, np.ascontiguousarray(array), allow_pickle=False)
+    return file.getvalue()

@@ -1,0 +1,170 @@
+"""The JSON API: the same traces and arrays that the pages show, for notebooks and other programs."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable
+from dataclasses import replace
+
+from flask import Blueprint, Response, current_app, jsonify, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.api.json_views import (
+    describe_forward,
+    describe_gradient,
+    describe_networks,
+    describe_samples,
+    describe_trace,
+    npy,
+)
+from app.api.openapi import NPY_TYPE, OF_FILTER, OPERATIONS, PREFIX, Route, document
+from app.filters.engine.result_image import encoded, result_picture
+from app.filters.request import answer_filter, way_out
+from app.passes.heatmap_cache import whole
+from app.passes.resolve import check_has_gradients, walk
+from app.passes.state import Walk
+from app.refusal import Refusal
+from app.scenes.filter_params import FORMATS
+from app.scenes.filter_scene import FilterScene, read_filter_scene
+from app.scenes.long_values import looking_up
+from app.scenes.walk_scene import Scene, read_scene
+from app.walk.panels.heatmap import asked
+from app.walk.showing import answer
+from app.web.build_id import ROOT
+from app.web.http_cache import unless_fresh
+from app.web.services import services
+from cnn_core import Array
+
+blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
+
+
+@blueprint.get("/samples")
+def samples() -> ResponseReturnValue:
+    """The pictures that come with the site."""
+    return unless_fresh(lambda: jsonify(describe_samples()))
+
+
+@blueprint.get("/networks")
+def networks() -> ResponseReturnValue:
+    """The networks that the site teaches with."""
+    return unless_fresh(lambda: jsonify(describe_networks(services().walker.networks)))
+
+
+@blueprint.get("/forward")
+def forward() -> ResponseReturnValue:
+    """What a network makes of a picture."""
+    return _about(lambda found: jsonify(describe_forward(found)))
+
+
+@blueprint.get("/activations")
+def activations() -> ResponseReturnValue:
+    """The output of one layer, as a NumPy file."""
+
+    def make(found: Walk) -> Response:
+        return _file(found.outputs[found.layer], f"{found.scene.network}-{found.layer}.npy")
+
+    return _about(make)
+
+
+@blueprint.get("/heat")
+def heat() -> ResponseReturnValue:
+    """Which pixels mattered to a class, as a NumPy file."""
+
+    def make(found: Walk) -> Response:
+        name = found.scene.heat or "gradient"
+        return _file(whole(found.sent.heats.find(name, asked(found))), f"{found.scene.network}-{name}.npy")
+
+    return _about(make)
+
+
+@blueprint.get("/gradients")
+def gradients() -> ResponseReturnValue:
+    """How the loss changes with a layer's output, its input, its weights or its biases, as a NumPy file."""
+
+    def make(found: Walk) -> Response:
+        return _file(found.asked(), f"{found.scene.network}-{found.layer}-{found.scene.of}-gradient.npy")
+
+    return _about(make, backward=True)
+
+
+@blueprint.get("/filter")
+def filter_result() -> ResponseReturnValue:
+    """A filtered picture as a NumPy file, nothing cut off; or as a picture, as `show` says."""
+    form = request.args.get("format", FORMATS[0])
+    if form not in FORMATS:
+        raise Refusal(400, "filter-format-unreadable", got=form)
+    channel = request.args.get("channel", type=int, default=0)
+    with way_out(lambda nearest: url_for("api.filter_result") + nearest.query()):
+        wanted = {name: request.args[name] for name in OF_FILTER if name in request.args}
+        scene = read_filter_scene(wanted, looking_up(services().store))
+        return answer_filter(lambda: _filtered(scene, form, channel), scene, form, channel)
+
+
+def _filtered(scene: FilterScene, form: str, channel: int) -> Response:
+    filtered = services().filters.run(scene)
+    if form == "npy":
+        return _file(filtered.after, "filtered.npy")
+    file = encoded(result_picture(filtered, channel), "png" if form == "png" else "webp")
+    return Response(file.data, mimetype=file.mimetype)
+
+
+@blueprint.get("/trace")
+def trace() -> ResponseReturnValue:
+    """How one number of a layer's output came to be; or, of its input, weights or biases, one gradient."""
+    backward = _asked_scene().of != "output"
+    describe = describe_gradient if backward else describe_trace
+    return _about(lambda found: jsonify(describe(found)), backward)
+
+
+@blueprint.get("/openapi.json")
+def openapi() -> ResponseReturnValue:
+    """What may be asked here, and what comes back."""
+    server, version = url_for("api.openapi").removesuffix("/openapi.json"), _version()
+    return unless_fresh(lambda: jsonify(document(_routes(), server, version)), server, version)
+
+
+def _file(array: Array, name: str) -> Response:
+    response = Response(npy(array), mimetype=NPY_TYPE)
+    response.headers.set("Content-Disposition", "attachment", filename=name)
+    return response
+
+
+def _about(make: Callable[[Walk], ResponseReturnValue], backward: bool = False) -> Response:
+    """Answer about the scene of this request, unless the client has that answer already."""
+    scene = _asked_scene()
+    if backward:
+        scene = replace(scene, way="backward")
+        check_has_gradients(scene, services().walker.networks)
+    return answer(lambda: make(_walk(scene)), scene)
+
+
+def _asked_scene() -> Scene:
+    """Read what matters to this address, and nothing else: one answer has one ETag."""
+    wanted = OPERATIONS[request.endpoint or ""].parameters
+    return read_scene({name: request.args[name] for name in wanted if name in request.args})
+
+
+def _walk(scene: Scene) -> Walk:
+    """Walk through the scene; a refusal's way out is an address of the API."""
+    try:
+        return walk(scene, services().walker)
+    except Refusal as refusal:
+        if "nearest" in refusal.values:
+            refusal.values["nearest"] = url_for(request.endpoint or "") + str(refusal.values["nearest"])
+        raise
+
+
+def _routes() -> dict[str, Route]:
+    return {
+        rule.endpoint: Route(rule.rule.removeprefix(PREFIX), method.lower())
+        for rule in current_app.url_map.iter_rules()
+        if rule.rule.startswith(f"{PREFIX}/")
+        for method in rule.methods or ()
+        if method not in ("HEAD", "OPTIONS")
+    }
+
+
+def _version() -> str:
+    """The version of the project, from the one place where it is written: the site runs from its checkout."""
+    version: str = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
+    return version

@@ -1,0 +1,143 @@
+"""What one picture gave when it was sent through a network, and what came back from the loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+
+from app.passes.heatmap_cache import Heats
+from app.passes.tour_backward import stops_back, update
+from app.passes.tour_forward import Stop, stops
+from app.pictures.fit import Fitted
+from app.render.colours import data_uri
+from app.render.map_images import Maps
+from app.scenes.values import Scope
+from app.store.ttl_cache import Remembered
+from cnn_core import Array, Cell, Gradients, Network, cross_entropy, softmax
+from cnn_core.training.one_picture import Learned
+
+INPUT, SOFTMAX, LOSS = "input", "softmax", "loss"
+TARGETS = 2
+"""For how many targets a picture's gradients are remembered: they take as much room as all its maps."""
+SECONDS = 2 * 60 * 60
+
+
+@dataclass(frozen=True, eq=False)
+class Back:
+    """The way back: how the loss towards the class `target` changes with everything before it.
+
+    loss: its value, in nats. outputs: the gradient by the output of every station, (C, H, W) each, by name, from
+    "input" to the scores. params: the gradients by every layer's parameters, by the layer's name.
+    """
+
+    target: int
+    loss: float
+    outputs: Mapping[str, Array]
+    params: Mapping[str, Mapping[str, Array]]
+
+    @cached_property
+    def maps(self) -> Maps:
+        """The gradients by the outputs, to be shown."""
+        *_, scores = self.outputs
+        return Maps(self.outputs, frozenset({scores}), "gradient")
+
+
+@dataclass(frozen=True, eq=False)
+class Sent:
+    """One picture, fitted and sent through one network.
+
+    size: width and height of the picture before it was fitted, in pixels.
+    outputs: what every layer gave, (C, H, W) each, by name; "input" comes first and "softmax" last.
+    learned: how the network came to be, where it has learned from this picture.
+    """
+
+    network: Network
+    fitted: Fitted
+    size: tuple[int, int]
+    outputs: Mapping[str, Array]
+    learned: Learned | None = None
+    _backs: Remembered[int, Back] = field(default_factory=lambda: Remembered(TARGETS, SECONDS), repr=False)
+
+    @cached_property
+    def maps(self) -> Maps:
+        """The outputs, to be shown."""
+        return Maps(self.outputs, frozenset({self.network.names[-1], SOFTMAX}))
+
+    @cached_property
+    def photo(self) -> str | None:
+        """The fitted picture in its colours, as a picture's address; None where it is grey."""
+        return data_uri(self.fitted.stages[-1].picture) if len(self.fitted.x) == 3 else None
+
+    @cached_property
+    def peaks(self) -> Mapping[str, tuple[Cell, ...]]:
+        """Where the largest output of every map of every layer stands; the first one in reading order."""
+        return {name: tuple(peak(output, at) for at in range(len(output))) for name, output in self.outputs.items()}
+
+    def stops(self, target: int | None = None) -> tuple[Stop, ...]:
+        """The stops of the tour on this picture; on the way back the loss asks for the target, or the runner-up."""
+        aim = self.ranking[min(1, len(self.ranking) - 1)] if target is None else target
+        back = self.back(aim)
+        last = Stop("yours", "softmax", (self.ranking[0], 0, 0))
+        return (
+            *stops(self.network, self.outputs),
+            *stops_back(self.network, self.outputs, back.outputs, back.params, aim),
+            *update(back.params, self.network),
+            last,
+        )
+
+    @cached_property
+    def heats(self) -> Heats:
+        """The maps of what mattered to a class."""
+        return Heats(self.network, self.outputs[INPUT][None])
+
+    @property
+    def ranking(self) -> list[int]:
+        """The classes, the likeliest first."""
+        return [int(at) for at in np.argsort(-self.outputs[SOFTMAX].ravel(), kind="stable")]
+
+    def scale(self, name: str, channel: int, scope: Scope) -> float:
+        """How far the colours of one map reach from zero."""
+        return self.maps.scale(name, channel, scope)
+
+    def loss(self, target: int) -> float:
+        """The loss towards a class, in nats, without its gradients: forwards nobody asks for them."""
+        return cross_entropy(self.outputs[self.network.names[-1]][None], np.array([target])).value
+
+    def back(self, target: int) -> Back:
+        """The gradients of the loss towards a class."""
+        found = self._backs.get(target)
+        if found is None:
+            found = self._back(target)
+            self._backs.put(target, found)
+        return found
+
+    def _back(self, target: int) -> Back:
+        names = (INPUT, *self.network.names)
+        activations = [self.outputs[name][None] for name in names]
+        loss = cross_entropy(activations[-1], np.array([target]))
+        gradients: tuple[Gradients, ...] = self.network.gradients(activations, loss.dscores)
+        by_output = [*(each.x for each in gradients), loss.dscores]
+        return Back(
+            target,
+            loss.value,
+            {name: gradient[0] for name, gradient in zip(names, by_output, strict=True)},
+            {name: each.params for name, each in zip(self.network.names, gradients, strict=True)},
+        )
+
+
+def send(network: Network, fitted: Fitted, size: tuple[int, int], learned: Learned | None = None) -> Sent:
+    """Send a fitted picture through a network."""
+    activations = network.activations(fitted.x[None])
+    arrays = (*activations, softmax(activations[-1]))
+    stations = (INPUT, *network.names, SOFTMAX)
+    outputs = {name: array[0] for name, array in zip(stations, arrays, strict=True)}
+    return Sent(network, fitted, size, outputs, learned)
+
+
+def peak(array: Array, channel: int) -> Cell:
+    """Where the largest value of one map stands; the first one in reading order."""
+    i, j = np.unravel_index(int(array[channel].argmax()), array.shape[1:])
+    return channel, int(i), int(j)

@@ -1,0 +1,56 @@
+"""From a patch to a network that has it: the kernel must fit where it is put, and the numbers say where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from app.passes.kernel_arrays import planes
+from app.passes.pass_cache import find_network
+from app.refusal import Refusal
+from app.scenes.patch_text import Patched
+from app.scenes.walk_scene import Scene
+from cnn_core import Array, Conv, Network
+
+
+def patched(scene: Scene, networks: Mapping[str, Network]) -> Patched | None:
+    """Put the scene's kernel into its network; None where it has none.
+
+    Raises Refusal: 422 a place that the first convolution does not have, or a kernel of another size or of more planes
+    than the network sees channels; and what kernels.planes raises. The way out is the network without it.
+    """
+    if scene.patch is None:
+        return None
+    network = find_network(scene.network, networks)
+    try:
+        weight = _exchanged(first_weight(network), scene.patch.index, planes(scene.patch.kernel, networks))
+    except Refusal as refusal:
+        refusal.values.pop("kernel", None)
+        refusal.values["nearest"] = replace(scene, patch=None).query() or "?"
+        raise
+    params = [layer.params for layer in network.layers]
+    at = next(at for at, layer in enumerate(network.layers) if isinstance(layer, Conv))
+    params[at] = {**params[at], "weight": weight}
+    return Patched(scene.patch, network.with_params(params))
+
+
+def first_weight(network: Network) -> Array:
+    """(F, C, kh, kw): the kernels of the first convolution; F is 0 where there is none."""
+    return next((layer.weight for layer in network.layers if isinstance(layer, Conv)), np.zeros((0, 1, 1, 1)))
+
+
+def _exchanged(weight: Array, index: int, kernel: Array) -> Array:
+    """(F, C, kh, kw) with kernel `index` exchanged for (1 or C, kh, kw); one plane serves all channels."""
+    many, channels, *size = weight.shape
+    if index >= many:
+        raise Refusal(422, "patch-no-such-kernel", got=index, last=many - 1)
+    if list(kernel.shape[1:]) != size:
+        expected, got = (f"{height} × {width}" for height, width in (size, kernel.shape[1:]))
+        raise Refusal(422, "patch-size", expected=expected, got=got)
+    if len(kernel) not in (1, channels):
+        raise Refusal(422, "patch-planes", expected=channels, got=len(kernel))
+    changed = weight.copy()
+    changed[index] = kernel
+    return changed

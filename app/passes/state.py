@@ -1,0 +1,192 @@
+"""The walk goes through a network with one picture, forward or backward, and has stopped at what was picked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+
+from app.passes.network_pass import INPUT, LOSS, SOFTMAX, Back, Sent, peak
+from app.passes.tour_forward import Stop
+from app.scenes.walk_scene import Scene
+from cnn_core import (
+    Array,
+    Cell,
+    Conv,
+    Layer,
+    Network,
+    Read,
+    Step,
+    Trace,
+    explain_loss,
+    explain_loss_gradient,
+    explain_softmax,
+)
+from cnn_core.layer import Of
+
+
+@dataclass(frozen=True)
+class Question:
+    """Whose gradient is looked at, and which layer answers.
+
+    The output of a layer is the input of the next one, so that one answers for it: with "input", or the loss with
+    "score" for a score. For the loss itself it is asked how its value came to be: "loss".
+    """
+
+    layer: str
+    of: Of | Literal["score", "loss"]
+    at: tuple[int, ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Walk:
+    """A scene with its layer and what was picked there filled in, and its picture sent through its network.
+
+    base: the picture in the network as it is shipped, or with the patch in it; where nothing was learned since, it is
+    `sent` itself. plain: the picture in the network without the patch, where there is one.
+    """
+
+    scene: Scene
+    sent: Sent
+    base: Sent
+    plain: Sent | None = None
+
+    @property
+    def network(self) -> Network:
+        """The network that is walked through."""
+        return self.sent.network
+
+    @cached_property
+    def outputs(self) -> Mapping[str, Array]:
+        """What every station gave, from "input" to "softmax" and "loss"."""
+        return {**self.sent.outputs, LOSS: np.full((1, 1, 1), self.loss)}
+
+    @property
+    def stop(self) -> Stop | None:
+        """The stop of the tour that the reader has come to, whether or not they have looked elsewhere since."""
+        return None if self.scene.tour is None else self.base.stops(self.scene.target)[self.scene.tour - 1]
+
+    @property
+    def layer(self) -> str:
+        """The picked layer."""
+        return self.scene.layer or first_convolution(self.network)
+
+    @property
+    def cell(self) -> Cell:
+        """The picked cell of that layer."""
+        return self.scene.cell or (0, 0, 0)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All stations of the walk, from "input" to "softmax" and "loss"."""
+        return INPUT, *self.network.names, SOFTMAX, LOSS
+
+    @property
+    def prediction(self) -> int:
+        """The likeliest class."""
+        return self.sent.ranking[0]
+
+    @property
+    def target(self) -> int:
+        """The class that the loss asks for."""
+        return aim(self.scene, self.base)
+
+    @property
+    def loss(self) -> float:
+        """The loss towards the target, in nats."""
+        return self.sent.loss(self.target)
+
+    @property
+    def back(self) -> Back:
+        """The gradients of the loss towards the target."""
+        return self.sent.back(self.target)
+
+    def before(self, name: str) -> Array:
+        """What a layer was given, (C, H, W)."""
+        return self.outputs[self.names[self.names.index(name) - 1]]
+
+    def layer_of(self, name: str) -> Layer | None:
+        """A layer of the network by its name; None for "input", "softmax" and "loss"."""
+        return self.network.layers[self.network.names.index(name)] if name in self.network.names else None
+
+    def most_active(self, name: str, channel: int | None = None) -> Cell:
+        """Where the largest output of a layer stands, or of one of its maps; the first one in reading order."""
+        if name == LOSS:
+            return 0, 0, 0
+        peaks, output = self.sent.peaks[name], self.outputs[name]
+        return peaks[channel] if channel is not None else max(peaks, key=lambda cell: float(output[cell]))
+
+    def strongest(self, name: str, channel: int | None = None) -> Cell:
+        """Where the gradient by a station's output is furthest from zero, in all of it or in one of its maps."""
+        if name in (SOFTMAX, LOSS):
+            return 0, 0, 0
+        size = np.abs(self.back.outputs[name])
+        return peak(size, int(size.max(axis=(1, 2)).argmax()) if channel is None else channel)
+
+    def trace(self) -> Trace:
+        """How the picked cell came to be."""
+        if self.layer == INPUT:
+            value = float(self.outputs[INPUT][self.cell])
+            return Trace(self.cell, (Step("read", (Read("picture", self.cell, value),), value),), value)
+        scores = self.outputs[self.network.names[-1]][None]
+        if self.layer == SOFTMAX:
+            return explain_softmax(scores, self.cell[0])
+        if self.layer == LOSS:
+            return explain_loss(scores, self.target)
+        return self.network.layers[self.network.names.index(self.layer)].explain(
+            self.before(self.layer)[None], self.cell
+        )
+
+    @property
+    def question(self) -> Question:
+        """What is asked on the way back; forward, what would be asked of the picked cell."""
+        of = self.scene.of if self.scene.way == "backward" else "output"
+        names = self.network.names
+        if self.layer in (SOFTMAX, LOSS):
+            return Question(LOSS, "loss", (self.target,))
+        if of != "output":
+            return Question(self.layer, of, self.scene.at or ())
+        if self.layer == names[-1]:
+            return Question(LOSS, "score", self.cell)
+        return Question(self.names[self.names.index(self.layer) + 1], "input", self.cell)
+
+    def asked(self) -> Array:
+        """The array of gradients in which the answer stands."""
+        question = self.question
+        if question.of == "loss":
+            return self.outputs[LOSS]
+        if question.of in ("weight", "bias"):
+            return self.back.params[question.layer][question.of]
+        before = self.names.index(question.layer if question.layer != LOSS else SOFTMAX) - 1
+        return self.back.outputs[self.names[before]]
+
+    def retrace(self) -> Trace:
+        """How the picked gradient came to be."""
+        question = self.question
+        scores = self.outputs[self.network.names[-1]][None]
+        if question.of == "loss":
+            return explain_loss(scores, self.target)
+        if question.of == "score":
+            return explain_loss_gradient(scores, self.target, question.at[0])
+        layer = self.network.layers[self.network.names.index(question.layer)]
+        x, dy = self.before(question.layer)[None], self.back.outputs[question.layer][None]
+        return layer.explain_gradient(x, dy, question.of, question.at)
+
+
+def aim(scene: Scene, base: Sent) -> int:
+    """The class that the loss asks for, unless the scene names one: the likeliest; backward, the next likeliest.
+
+    Counted in the network as it is shipped, so that learning does not move its own goal.
+    """
+    if scene.target is not None:
+        return scene.target
+    return base.ranking[0 if scene.way == "forward" else min(1, len(base.ranking) - 1)]
+
+
+def first_convolution(network: Network) -> str:
+    """The name of the layer where the walk begins; without a convolution, the first of all."""
+    kinds = zip(network.names, network.layers, strict=True)
+    return next((name for name, layer in kinds if isinstance(layer, Conv)), network.names[0])

@@ -1,0 +1,167 @@
+"""Numbers become colours: one hue for each sign, fuller the further from zero, and nothing at all where it is zero.
+
+Colour is the role of a number: values are orange and purple, weights green and pink, gradients red and blue.
+Zero is transparent, so that one picture serves a light and a dark page.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from cnn_core import Array
+
+Role = Literal["value", "weight", "gradient"]
+Colour = tuple[int, int, int]
+
+ZERO = 128
+"""The level of zero; 1 is the most negative and 255 the most positive."""
+# For each role: negative and positive. The hues stand out from paper and from a dark page alike.
+HUES: dict[Role, tuple[Colour, Colour]] = {
+    "value": ((116, 83, 192), (205, 104, 8)),
+    "weight": ((209, 46, 140), (74, 148, 30)),
+    "gradient": ((44, 118, 190), (212, 62, 44)),
+}
+GROUNDS = ((255, 255, 255), (30, 33, 38))
+INKS = ((0, 0, 0), (255, 255, 255))
+SHADE = 128, 140
+"""A grey, and how much of it full ink has, of 255: colours laid over it must stand out."""
+
+
+def level(value: float, limit: float) -> int:
+    """Place a number of -limit..limit on the levels 1..255."""
+    if limit <= 0:
+        return ZERO
+    return ZERO + round(127 * max(-1.0, min(1.0, value / limit)))
+
+
+def levels(values: Array, limit: float) -> NDArray[np.uint8]:
+    """Place a whole array on the levels, as `level` does."""
+    if limit <= 0:
+        return np.full(values.shape, ZERO, np.uint8)
+    placed: NDArray[np.uint8] = (ZERO + np.rint(127 * np.clip(values / limit, -1, 1))).astype(np.uint8)
+    return placed
+
+
+def limit(values: Array) -> float:
+    """The largest distance from zero: both signs share one scale."""
+    return float(np.abs(values).max()) if values.size else 0.0
+
+
+def map_picture(values: Array, scale: float, role: Role = "value") -> str:
+    """(H, W) -> a PNG of as many pixels, as a data: URI."""
+    return data_uri(map_image(values, scale, role))
+
+
+def map_image(values: Array, scale: float, role: Role = "value") -> Image.Image:
+    """(H, W) -> a picture of as many pixels, in the colours of its role, zero transparent."""
+    return _painted(levels(values, scale), role)
+
+
+def sheet_picture(maps: Array, scales: Sequence[float], columns: int, role: Role = "value") -> tuple[str, int, int]:
+    """(C, H, W) -> one PNG of all maps, so many in a row with a gap between, each on its own scale; its width, height.
+
+    One picture instead of dozens, where none of them is to be pressed: a browser lays out and decodes each by itself.
+    """
+    count, height, width = maps.shape
+    gap = max(1, height // 8)
+    rows = -(-count // columns)
+    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), ZERO, np.uint8)
+    for at, (values, scale) in enumerate(zip(maps, scales, strict=True)):
+        row, column = at // columns * (height + gap), at % columns * (width + gap)
+        sheet[row : row + height, column : column + width] = levels(values, scale)
+    return data_uri(_painted(sheet, role)), sheet.shape[1], sheet.shape[0]
+
+
+def _painted(placed: NDArray[np.uint8], role: Role) -> Image.Image:
+    """Levels -> a picture with a palette."""
+    # Only the colours that occur: a small map's palette would be larger than the map.
+    used = np.flatnonzero(np.bincount(placed.ravel(), minlength=256))
+    entry = np.zeros(256, np.uint8)
+    entry[used] = np.arange(len(used))
+    image = Image.fromarray(entry[placed])
+    image.putpalette(_PALETTES[role][used].tobytes(), "RGBA")
+    return image
+
+
+def shade_picture(values: Array) -> str:
+    """(H, W) in 0..1 -> a PNG of as many pixels, as a data: URI: the more ink, the fuller, in a grey for any ground."""
+    share = np.rint(SHADE[1] * np.clip(values, 0, 1)).astype(np.uint8)
+    image = Image.fromarray(np.stack([np.full_like(share, SHADE[0]), share], axis=2))
+    return data_uri(image)
+
+
+def data_uri(image: Image.Image) -> str:
+    """Write a picture into an address."""
+    file = BytesIO()
+    image.save(file, "PNG", compress_level=1)
+    return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
+
+
+def thumbnail(image: Image.Image, side: int = 96) -> Image.Image:
+    """A copy of a picture whose longer side is at most so many pixels."""
+    copy = image.copy()
+    copy.thumbnail((side, side))
+    return copy
+
+
+def colour(at: int, role: Role) -> tuple[Colour, float]:
+    """The hue of a level, and how much of it covers the ground."""
+    strength = max(-1.0, (at - ZERO) / 127)
+    # A little steeper near zero than a straight line, so that weak signals can be told from nothing.
+    return HUES[role][strength > 0], abs(strength) ** 0.75
+
+
+def stylesheet() -> str:
+    """Write the classes c1..c255 for the cells of each role; static/css/shared/scale.css holds the result."""
+    lines = ["/* Made by `python -m app.render.colours`: the colours of cells, by role and level. */", "@layer scale {"]
+    for role in HUES:
+        for at in range(1, 256):
+            (red, green, blue), share = colour(at, role)
+            inks = [_legible(_over((red, green, blue), share, ground)) for ground in GROUNDS]
+            ink = f"light-dark({_hex(inks[0])},{_hex(inks[1])})" if inks[0] != inks[1] else _hex(inks[0])
+            lines.append(
+                f".{role} .c{at}{{background:#{red:02x}{green:02x}{blue:02x}{round(255 * share):02x};color:{ink}}}"
+            )
+    return "\n".join([*lines, "}", ""])
+
+
+def _over(paint: Colour, share: float, ground: Colour) -> Colour:
+    red, green, blue = (round(share * a + (1 - share) * b) for a, b in zip(paint, ground, strict=True))
+    return red, green, blue
+
+
+def _legible(ground: Colour) -> Colour:
+    """Black or white, whichever stands out more (WCAG 2 contrast)."""
+    return max(INKS, key=lambda ink: _contrast(ink, ground))
+
+
+def _contrast(a: Colour, b: Colour) -> float:
+    lighter, darker = sorted((_luminance(a), _luminance(b)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(colour: Colour) -> float:
+    linear = [part / 255 / 12.92 if part <= 10 else ((part / 255 + 0.055) / 1.055) ** 2.4 for part in colour]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _hex(colour: Colour) -> str:
+    return "#" + "".join(f"{part:02x}" for part in colour)
+
+
+def _palette(role: Role) -> NDArray[np.uint8]:
+    entries = [colour(at, role) for at in range(256)]
+    return np.array([(*hue, round(255 * share)) for hue, share in entries], np.uint8)
+
+
+_PALETTES: dict[Role, NDArray[np.uint8]] = {role: _palette(role) for role in HUES}
+
+if __name__ == "__main__":
+    print(stylesheet(), end="")

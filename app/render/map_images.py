@@ -1,0 +1,63 @@
+"""Maps: what every station of a network gave, or its gradients, each array with its range and its pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from app.render.colours import Role, limit, map_picture, sheet_picture
+from app.scenes.values import Scope
+from cnn_core import Array
+
+
+@dataclass(frozen=True, eq=False)
+class Maps:
+    """arrays: (C, H, W) each, by the name of their station; those of scores, (K, 1, 1), are shown as a list instead.
+
+    role: what their numbers are, which chooses the colour.
+    """
+
+    arrays: Mapping[str, Array]
+    scores: frozenset[str]
+    role: Role = "value"
+    _painted: dict[Scope, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, repr=False)
+    _sheets: dict[tuple[str, Scope], tuple[str, int, int]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def widest(self) -> float:
+        """The largest distance from zero of any array that is shown as maps."""
+        return max((limit(array) for name, array in self.arrays.items() if name not in self.scores), default=0.0)
+
+    def scale(self, name: str, channel: int, scope: Scope) -> float:
+        """How far the colours of one map reach from zero."""
+        if scope == "network" and name not in self.scores:
+            return self.widest
+        return limit(self.arrays[name][channel] if scope == "map" else self.arrays[name])
+
+    def pictures(self, scope: Scope) -> Mapping[str, tuple[str, ...]]:
+        """Every map as a picture's address, by name; painted when a scope is first asked for."""
+        if scope not in self._painted:
+            self._painted[scope] = {
+                name: tuple(
+                    map_picture(values, self.scale(name, at, scope), self.role) for at, values in enumerate(array)
+                )
+                for name, array in self.arrays.items()
+                if name not in self.scores
+            }
+        return self._painted[scope]
+
+    def sheet(self, name: str, scope: Scope) -> tuple[str, int, int]:
+        """All maps of a station as one picture, with its width and its height."""
+        array = self.arrays[name]
+        columns = min(len(array), 4 if len(array) <= 8 else 8)
+        if (name, scope) not in self._sheets:
+            scales = [self.scale(name, at, scope) for at in range(len(array))]
+            self._sheets[name, scope] = sheet_picture(array, scales, columns, self.role)
+        return self._sheets[name, scope]
+
+    def picture(self, name: str, channel: int, scope: Scope) -> str:
+        """One map of any station, even of scores: behind a layer other than a fully connected one it is asked for."""
+        if name in self.scores:
+            return map_picture(self.arrays[name][channel], self.scale(name, channel, scope), self.role)
+        return self.pictures(scope)[name][channel]

@@ -1,0 +1,192 @@
+"""The parameters of the filter explorer's scene: one table that reads them from a query and writes them back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.pictures.fit import Crop
+from app.pictures.reference import ImageRef
+from app.scenes.chain_text import read_stages, write_stages
+from app.scenes.kernel_text import named, read_kernel
+from app.scenes.values import FIRST_PHOTO, PRECISIONS, dotted, one_of, read_cell, read_count, read_crop
+from app.scenes.walk_params import Param
+
+CHANNELS = ("all", "grey", "red", "green", "blue")
+BORDERS = ("same", "zero", "none", "reflect", "edge")
+SHOWS = ("auto", "signed", "absolute", "clipped")
+FIRST_KERNEL = named("sobel-x")
+FORMATS = ("npy", "png", "webp")
+
+_COUNT: dict[str, Any] = {"type": "string", "pattern": r"^\d{1,5}$"}
+_CELL: dict[str, Any] = {"type": "string", "pattern": r"^\d{1,5}\.\d{1,5}\.\d{1,5}$"}
+
+
+def _choice(*names: str) -> dict[str, Any]:
+    return {"type": "string", "default": names[0], "enum": list(names)}
+
+
+def _read_crop(text: str) -> Crop:
+    if text == "whole":  # it is called auto here, and one scene has one address
+        raise ValueError(text)
+    return read_crop(text)
+
+
+def _read_other(text: str) -> ImageRef:
+    image = ImageRef.parse(text)
+    if image.kind == "drawn":  # two drawings are too long for one address
+        raise ValueError(text[:80])
+    return image
+
+
+def _read_on(text: str) -> bool:
+    return one_of("on", "off")(text) == "on"
+
+
+def _write_on(value: bool) -> str:
+    return "on" if value else "off"
+
+
+FILTER_PARAMS: tuple[Param, ...] = (
+    Param(
+        "image",
+        FIRST_PHOTO,
+        ImageRef.parse,
+        str,
+        f"The picture: sample.<name>, upload.<id> or drawn.<strokes>; {FIRST_PHOTO} by default.",
+        {"type": "string", "maxLength": 1600},
+    ),
+    Param(
+        "crop",
+        "auto",
+        _read_crop,
+        dotted,
+        "The whole picture, or x.y.width.height in its pixels; what is longer than 512 pixels is made smaller.",
+        {"type": "string", "default": "auto", "pattern": r"^(auto|\d{1,5}(\.\d{1,5}){3})$"},
+    ),
+    Param(
+        "kernel",
+        FIRST_KERNEL,
+        read_kernel,
+        str,
+        "A preset's name, its numbers after dots with _ for their points (gaussian.9.1_5); or rows (1,0,-1;2,0,-2;"
+        "1,0,-1); or learned.<network>.<index>; three for red, green and blue with | between; or kept.<digest>, a "
+        "longer one that was named here before.",
+        {"type": "string", "default": str(FIRST_KERNEL)},
+    ),
+    Param(
+        "channels",
+        "all",
+        one_of(*CHANNELS),
+        str,
+        "What the kernel is laid on: each of the picture's channels, the picture in grey, or one of its colours.",
+        _choice(*CHANNELS),
+    ),
+    Param(
+        "border",
+        "same",
+        one_of(*BORDERS),
+        str,
+        "Around the picture: zeros, so that at stride 1 the size stays (same); zeros as far as padding says (zero); "
+        "nothing (none); the picture mirrored (reflect), or its edge repeated (edge), as far as same.",
+        _choice(*BORDERS),
+    ),
+    Param(
+        "padding",
+        0,
+        read_count,
+        str,
+        "Rows and columns of zeros on each side; border is zero where it is given.",
+        _COUNT | {"default": "0"},
+    ),
+    Param(
+        "flip",
+        False,
+        _read_on,
+        _write_on,
+        "on: convolution, the kernel turned by 180 degrees; off: cross-correlation, the kernel laid on as it is.",
+        _choice("off", "on"),
+    ),
+    Param("stride", 1, read_count, str, "How far the kernel moves each time, 1 to 8.", _COUNT | {"default": "1"}),
+    Param(
+        "dilation",
+        1,
+        read_count,
+        str,
+        "How far apart the pixels are that the kernel reads, 1 to 8.",
+        _COUNT | {"default": "1"},
+    ),
+    Param(
+        "show",
+        "auto",
+        one_of(*SHOWS),
+        str,
+        "How numbers become a picture: with their sign, their size alone, or cut off below 0 and above 1; auto cuts "
+        "off what keeps the picture's brightness and shows signs otherwise. The numbers themselves are never cut.",
+        _choice(*SHOWS),
+    ),
+    Param(
+        "then",
+        (),
+        read_stages,
+        write_stages,
+        "Up to five stages after the first, with ~ between: relu, max.2.2 or average.2.2 (size and stride), or "
+        "filter.<kernel>.",
+        {"type": "string"},
+    ),
+    Param(
+        "step",
+        None,
+        read_count,
+        str,
+        "Which stage is looked at, counted from 1; the last one by default.",
+        _COUNT,
+    ),
+    Param(
+        "cell",
+        None,
+        read_cell,
+        dotted,
+        "channel.row.column of that stage's output, counted from 0; its strongest number by default.",
+        _CELL,
+    ),
+    Param(
+        "pixel",
+        None,
+        read_cell,
+        dotted,
+        "A pixel of what goes into that stage as channel.row.column: which outputs read it.",
+        _CELL,
+    ),
+    Param(
+        "kernel2",
+        None,
+        read_kernel,
+        str,
+        "Another kernel for the first stage, whose result is compared with this one; none by default.",
+        {"type": "string"},
+    ),
+    Param(
+        "image2",
+        None,
+        _read_other,
+        str,
+        "Another picture, sample.<name> or upload.<id>, whose result is compared with this one; none by default.",
+        {"type": "string"},
+    ),
+    Param(
+        "play",
+        False,
+        lambda text: one_of("on")(text) == "on",
+        _write_on,
+        "Whether the page goes on by itself, cell after cell.",
+        {"type": "string", "enum": ["on"]},
+    ),
+    Param(
+        "precision",
+        "3",
+        one_of(*PRECISIONS),
+        str,
+        "Decimals that a page shows: 2 to 6, or exact.",
+        {"type": "string", "default": "3", "enum": list(PRECISIONS)},
+    ),
+)

@@ -1,0 +1,244 @@
+"""The parameters of a scene: one table that reads them from a query and writes them back.
+
+The description of the API is made from it too. What a parameter may name (is there such a layer?) is for walk.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from app.pictures.reference import ImageRef
+from app.scenes.patch_text import read_patch
+from app.scenes.values import (
+    DECIMAL,
+    FIRST_IMAGE,
+    FIRST_PHOTO,
+    HEATS,
+    INKS,
+    NAME,
+    OFS,
+    PRECISIONS,
+    RULES,
+    SCOPES,
+    WAYS,
+    dotted,
+    one_of,
+    read_cell,
+    read_count,
+    read_crop,
+    read_decimal,
+    read_index,
+    read_ink,
+    read_name,
+    read_of,
+    read_scope,
+    read_stop,
+    read_way,
+    write_decimal,
+)
+
+
+@dataclass(frozen=True)
+class Param:
+    """One parameter: how its text is read, how it is written, and what it means (for the API's description).
+
+    read raises ValueError where the text cannot be read.
+    """
+
+    name: str
+    default: Any
+    read: Callable[[str], Any]
+    write: Callable[[Any], str]
+    meaning: str
+    schema: Mapping[str, Any]
+
+
+_NAMED: dict[str, Any] = {"type": "string", "pattern": f"^{NAME.pattern}$"}
+_COUNT: dict[str, Any] = {"type": "string", "pattern": r"^\d{1,5}$"}
+_DECIMAL: dict[str, Any] = {"type": "string", "pattern": f"^{DECIMAL.pattern}$"}
+
+PARAMS: tuple[Param, ...] = (
+    Param(
+        "network", "digits", read_name, str, "A network's name, see /api/v1/networks.", _NAMED | {"default": "digits"}
+    ),
+    Param(
+        "image",
+        FIRST_IMAGE,
+        ImageRef.parse,
+        str,
+        f"The picture: sample.<name>, upload.<id> or drawn.<strokes>. By default {FIRST_IMAGE}, or {FIRST_PHOTO} for a "
+        "network that sees colours.",
+        {"type": "string", "maxLength": 1600},
+    ),
+    Param(
+        "crop",
+        "auto",
+        read_crop,
+        dotted,
+        "What part of the picture is used: the ink's box, the whole of it, or x.y.width.height in its pixels.",
+        {"type": "string", "default": "auto", "pattern": r"^(auto|whole|\d{1,5}(\.\d{1,5}){3})$"},
+    ),
+    Param(
+        "ink",
+        "auto",
+        read_ink,
+        str,
+        "Whether the ink is darker or lighter than its ground; auto finds out.",
+        {"type": "string", "default": "auto", "enum": list(INKS)},
+    ),
+    Param(
+        "patch",
+        None,
+        read_patch,
+        str,
+        "f.<kernel>: a kernel of one's own in place of kernel f of the first convolution, counted from 0. It is "
+        "written as in /filter, has the size of those there, and is one for all channels or three with | between.",
+        {"type": "string", "maxLength": 1600},
+    ),
+    Param(
+        "way",
+        "forward",
+        read_way,
+        str,
+        "Forward, how a number came to be; backward, how the loss changes with it.",
+        {"type": "string", "default": "forward", "enum": list(WAYS)},
+    ),
+    Param(
+        "layer",
+        None,
+        read_name,
+        str,
+        "input, a layer's name, softmax or loss; the first convolution by default.",
+        _NAMED,
+    ),
+    Param(
+        "cell",
+        None,
+        read_cell,
+        dotted,
+        "channel.row.column, counted from 0; the layer's most active cell by default.",
+        {"type": "string", "pattern": r"^\d{1,5}\.\d{1,5}\.\d{1,5}$"},
+    ),
+    Param(
+        "pixel",
+        None,
+        read_cell,
+        dotted,
+        "A pixel of the input as channel.row.column: which cells see it.",
+        {"type": "string", "pattern": r"^\d{1,5}\.\d{1,5}\.\d{1,5}$"},
+    ),
+    Param(
+        "of",
+        "output",
+        read_of,
+        str,
+        "Whose gradient at this layer: its output's, its input's, a weight's or a bias's.",
+        {"type": "string", "default": "output", "enum": list(OFS)},
+    ),
+    Param(
+        "at",
+        None,
+        read_index,
+        dotted,
+        "The place in that array, dotted and counted from 0; where the gradient is largest by default.",
+        {"type": "string", "pattern": r"^\d{1,5}(\.\d{1,5}){0,3}$"},
+    ),
+    Param(
+        "target",
+        None,
+        read_count,
+        str,
+        "The class that the loss asks for: the likeliest one forward, the next likeliest backward, by default.",
+        _COUNT,
+    ),
+    Param(
+        "against",
+        None,
+        read_count,
+        str,
+        "For heatmaps: the class whose score is subtracted from the target's; none by default.",
+        _COUNT,
+    ),
+    Param(
+        "heat",
+        None,
+        one_of(*HEATS),
+        str,
+        "Which map of what mattered is laid over the picture; none by default.",
+        {"type": "string", "enum": list(HEATS)},
+    ),
+    Param(
+        "steps",
+        0,
+        read_count,
+        str,
+        "How many steps of learning on this picture towards the target: 0 to 50.",
+        _COUNT | {"default": "0"},
+    ),
+    Param(
+        "rate",
+        0.01,
+        read_decimal,
+        write_decimal,
+        "The learning rate, above 0 and at most 1.",
+        _DECIMAL | {"default": "0.01"},
+    ),
+    Param(
+        "optimizer",
+        "sgd",
+        one_of(*RULES),
+        str,
+        "The update rule of these steps.",
+        {"type": "string", "default": "sgd", "enum": list(RULES)},
+    ),
+    Param(
+        "check",
+        None,
+        read_decimal,
+        write_decimal,
+        "The h of the finite difference that checks a gradient: 0.0000001 to 1; no check by default.",
+        _DECIMAL,
+    ),
+    Param(
+        "page",
+        1,
+        read_count,
+        str,
+        "Which page of a long list of terms, from 1.",
+        _COUNT | {"default": "1"},
+    ),
+    Param(
+        "scope",
+        "layer",
+        read_scope,
+        str,
+        "What shares one scale of colours: each map, each layer, or the whole network.",
+        {"type": "string", "default": "layer", "enum": list(SCOPES)},
+    ),
+    Param(
+        "tour",
+        None,
+        read_stop,
+        str,
+        "The stop of the guided tour, counted from 1; it chooses layer and cell unless they are named.",
+        {"type": "string", "pattern": r"^[1-9]\d?$"},
+    ),
+    Param(
+        "play",
+        False,
+        lambda text: one_of("on")(text) == "on",
+        lambda value: "on",
+        "Whether the page goes on by itself, cell after cell.",
+        {"type": "string", "enum": ["on"]},
+    ),
+    Param(
+        "precision",
+        "3",
+        one_of(*PRECISIONS),
+        str,
+        "Decimals that a page shows: 2 to 6, or exact.",
+        {"type": "string", "default": "3", "enum": list(PRECISIONS)},
+    ),
+)

@@ -1,0 +1,123 @@
+"""A scene is what the reader looks at: which picture, which network, which layer, which cell.
+
+It is all in the address, so a reload, Back, a bookmark and a link to a colleague show the same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any, Self
+from urllib.parse import quote
+
+from app.pictures.fit import Crop, Ink
+from app.pictures.reference import ImageRef
+from app.refusal import Refusal
+from app.scenes.patch_text import Patch
+from app.scenes.values import FIRST_IMAGE, Of, Scope, Way, first_image
+from app.scenes.walk_params import PARAMS
+from cnn_core import Cell
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is looked at; None and the defaults mean: what the room shows when nobody has chosen.
+
+    layer: None is the network's first convolution. cell: None is the most active cell of the layer.
+    On a tour, both are those of its stop.
+    patch: a kernel put in place of one of the first convolution's. pixel: of the input, of which is asked who sees it.
+    of, at: backward, whose gradient is looked at, and its place; for "output" the place is the cell.
+    target: the class that the loss asks for. steps, rate, optimizer: what the network has learned of this picture.
+    heat, against: the map of what mattered to the target, and the class that it is set against.
+    check: the h of a finite difference. page: which page of a long list of terms.
+    precision belongs to the reader and not to the scene: links keep it, a teacher's scene leaves it out.
+    """
+
+    network: str = "digits"
+    image: ImageRef = FIRST_IMAGE
+    crop: Crop = "auto"
+    ink: Ink = "auto"
+    patch: Patch | None = None
+    way: Way = "forward"
+    layer: str | None = None
+    cell: Cell | None = None
+    pixel: Cell | None = None
+    of: Of = "output"
+    at: tuple[int, ...] | None = None
+    target: int | None = None
+    against: int | None = None
+    heat: str | None = None
+    steps: int = 0
+    rate: float = 0.01
+    optimizer: str = "sgd"
+    check: float | None = None
+    page: int = 1
+    scope: Scope = "layer"
+    tour: int | None = None
+    play: bool = False
+    precision: str = "3"
+
+    def but(self, **changes: Any) -> Self:
+        """Return the same scene with something changed; another layer forgets the cell, unless one is given.
+
+        What is asked at a layer (of, at) is forgotten with it, a place with its question, a list's page always.
+        """
+        if changes.get("layer", self.layer) != self.layer:
+            changes.setdefault("cell", None)
+            changes.setdefault("of", "output")
+        if changes.get("of", self.of) != self.of:
+            changes.setdefault("at", None)
+            changes.setdefault("cell", None)
+        changes.setdefault("page", 1)
+        changes.setdefault("play", False)
+        return replace(self, **changes)
+
+    def with_picture(self, image: ImageRef | None = None) -> Self:
+        """Return the same place with another picture, or the network's first; what was said of the old is left out.
+
+        The most active cell is another one then, and on a tour the stop chooses its layer anew.
+        """
+        layer = self.layer if self.tour is None else None
+        image = image or first_image(self.network)
+        return self.but(image=image, crop="auto", ink="auto", layer=layer, cell=None)
+
+    def to_args(self) -> dict[str, str]:
+        """Write the scene as query parameters, in the table's order, defaults left out."""
+        own = {"image": first_image(self.network)}  # each network begins with a picture of its own kind
+        return {
+            param.name: param.write(value)
+            for param in PARAMS
+            if (value := getattr(self, param.name)) != own.get(param.name, param.default)
+        }
+
+    def query(self) -> str:
+        """Write the scene as a query string with its question mark, or nothing at all."""
+        # Every value but a patch is made of letters, digits, dots, hyphens and underscores, as its parameter's pattern
+        # says; none of them needs to be encoded, and a page writes hundreds of these.
+        args = self.to_args()
+        if "patch" in args:
+            args["patch"] = quote(args["patch"], safe=",;")
+        query = "&".join(f"{name}={text}" for name, text in args.items())
+        return "?" + query if query else ""
+
+
+def read_scene(args: Mapping[str, str]) -> Scene:
+    """Read a scene from a query; names that are not in the table are ignored.
+
+    Raises Refusal 400 where a value cannot be read. Whether the network has such a layer and cell is for walk.py.
+    """
+    found: dict[str, Any] = {}
+    for param in PARAMS:
+        text = args.get(param.name)
+        if text is None:
+            continue
+        try:
+            found[param.name] = param.read(text)
+        except ValueError:
+            raise Refusal(400, f"{param.name}-unreadable", got=text[:80]) from None
+    scene = Scene(**found)
+    return scene if "image" in found else replace(scene, image=first_image(scene.network))
+
+
+if tuple(param.name for param in PARAMS) != tuple(field.name for field in fields(Scene)):
+    raise TypeError("PARAMS and Scene must name the same parameters in the same order")

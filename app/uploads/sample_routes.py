@@ -1,0 +1,35 @@
+"""The pictures that come with the site, small, to choose from."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g, url_for
+from flask.typing import ResponseReturnValue
+
+from app.pictures.decode import encode
+from app.pictures.reference import ImageRef, open_picture
+from app.render.colours import thumbnail
+from app.web.http_cache import unless_fresh
+from app.web.services import services
+
+blueprint = Blueprint("pictures", __name__)
+
+
+@blueprint.get("/samples/<name>.png")
+def sample(name: str) -> ResponseReturnValue:
+    """A sample as a small PNG."""
+
+    def make() -> Response:
+        picture = open_picture(ImageRef("sample", name), services().store)
+        return Response(encode(thumbnail(picture.convert("RGB"))), mimetype="image/png")
+
+    response = unless_fresh(make, name)
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@blueprint.app_template_global()
+def sample_url(name: str) -> str:
+    """The address of a sample's small picture."""
+    if "samples" not in g:  # a page shows dozens of them, and url_for is slow
+        g.samples = url_for("pictures.sample", name="0").removesuffix("0.png")
+    return f"{g.samples}{name}.png"

@@ -1,0 +1,104 @@
+"""The map of the picked number, as a grid of cells to press and, where those are too small, as a picture of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+from markupsafe import Markup
+
+from app.passes.network_pass import INPUT
+from app.passes.state import Walk
+from app.render.cell_table import cells
+from app.render.colours import map_picture
+from app.render.figures import Neighbour, Plate, near, owed, plate
+from app.render.numbers import small
+from app.scenes.walk_scene import Scene
+from app.walk.receptive_field import Sight
+from cnn_core import Array, Conv
+
+Field = Literal["cell", "at"]
+
+
+@dataclass(frozen=True)
+class GridView:
+    """field: the parameter that a press sets; scene: all the others. title: what the map is, and `index`, which one.
+
+    role: whether its numbers are values or gradients. name: the station that it belongs to.
+    """
+
+    field: Field
+    scene: Scene
+    title: Literal["pixels", "map", "gradients", "weights"]
+    name: str
+    index: int
+    role: Literal["value", "gradient"]
+    rows: Markup
+    plate: Plate
+    near: tuple[tuple[Neighbour | None, ...], ...]
+
+
+def grid(walk: Walk, seeing: Sight) -> GridView | None:
+    """The picked map of a layer; None for scores."""
+    pictures = walk.sent.maps.pictures(walk.scene.scope)
+    if walk.layer not in pictures:
+        return None
+    c, i, j = walk.cell
+    values, scale = walk.outputs[walk.layer][c], walk.sent.scale(walk.layer, c, walk.scene.scope)
+    return GridView(
+        "cell",
+        walk.scene,
+        "pixels" if walk.layer == INPUT else "map",
+        walk.layer,
+        c,
+        "value",
+        cells("cell", values, walk.cell, scale, seeing.seers.get(walk.layer)),
+        plate(values, pictures[walk.layer][c], walk.scene.precision, (j, i, 1, 1)),
+        near(values, walk.cell, scale),
+    )
+
+
+def grid_back(walk: Walk) -> tuple[GridView, float] | None:
+    """The gradients that the picked one stands among, and their range; None for scores and dense weights."""
+    scene, question = walk.scene, walk.question
+    layer = walk.layer_of(question.layer)
+    if scene.of == "output" or question.of == "input":
+        name = walk.layer if scene.of == "output" else walk.names[walk.names.index(question.layer) - 1]
+        if name not in walk.back.maps.pictures(scene.scope):
+            return None
+        field: Field = "cell" if scene.of == "output" else "at"
+        scale = walk.back.maps.scale(name, question.at[0], scene.scope)
+        return _gradients(walk, name, question.at, scale, field, scene), scale
+    if not isinstance(layer, Conv):
+        return None
+    if question.of == "bias":  # its terms: the gradients of its own map
+        cell = scene.cell or walk.strongest(question.layer, question.at[0])
+        scale = walk.back.maps.scale(question.layer, question.at[0], scene.scope)
+        terms = scene.but(of="output")
+        return _gradients(walk, question.layer, (question.at[0], *cell[1:]), scale, "cell", terms), scale
+    f, c, a, b = question.at
+    whole = walk.asked()
+    values, scale = whole[f, c], float(abs(whole).max())
+    shown = plate(values, map_picture(values, scale, "gradient"), scene.precision, (b, a, 1, 1))
+    rows = cells("at", values, question.at, scale, write=small)
+    return GridView(
+        "at", scene, "weights", question.layer, f, "gradient", rows, shown, near(values, question.at, scale, make=owed)
+    ), scale
+
+
+def _gradients(walk: Walk, name: str, at: Sequence[int], scale: float, field: Field, scene: Scene) -> GridView:
+    c, i, j = at
+    values: Array = walk.back.outputs[name][c]
+    uri = walk.back.maps.pictures(walk.scene.scope)[name][c]
+    return GridView(
+        field,
+        replace(scene.but()),
+        "gradients",
+        name,
+        c,
+        "gradient",
+        cells(field, values, (c, i, j), scale, write=small),
+        plate(values, uri, walk.scene.precision, (j, i, 1, 1)),
+        near(values, (c, i, j), scale, make=owed),
+    )

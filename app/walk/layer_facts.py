@@ -1,0 +1,96 @@
+"""What can be said of the picked layer before its numbers are looked at: what it counts, the ranges of its colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.passes.network_pass import LOSS
+from app.passes.state import Walk
+from app.render.colours import limit
+from app.render.numbers import count, sides, small
+from cnn_core import AveragePool, Conv, Dense, MaxPool, Shape
+from cnn_core.windows import Windows
+
+
+@dataclass(frozen=True)
+class Scales:
+    """The range of a colour, as text: from minus this to plus this; empty where there is nothing of the kind."""
+
+    values: str
+    weights: str
+    gradients: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What can be counted about the picked layer; the sentences beside the microscope use it."""
+
+    before: Shape
+    after: Shape
+    before_name: str
+    values_before: str
+    values_after: str
+    kernel: str
+    taps: int
+    positions: str
+    parameters: str
+    dense_parameters: str
+    overlap: bool
+    unread: tuple[int, int]
+
+
+def scales(walk: Walk, scale: float) -> Scales:
+    """The ranges of the colours on show: of this layer's values, and of its weights where it has any."""
+    return Scales(_range(walk, scale), weights_range(walk, walk.layer), "")
+
+
+def scales_back(walk: Walk, scale: float | None) -> Scales:
+    """The same on the way back, for the gradients on show and what they were multiplied with."""
+    name = walk.question.layer
+    before = walk.names[walk.names.index(name) - 1]
+    values = "" if name == LOSS else _range(walk, walk.sent.scale(before, 0, "layer"))
+    return Scales(values, weights_range(walk, name), "" if scale is None else _range(walk, scale))
+
+
+def weights_range(walk: Walk, name: str) -> str:
+    """The range of a layer's weights; empty where it has none."""
+    layer = walk.layer_of(name)
+    return _range(walk, limit(layer.weight)) if isinstance(layer, Conv | Dense) else ""
+
+
+def _range(walk: Walk, scale: float) -> str:
+    return small(scale, "6" if walk.scene.precision == "exact" else walk.scene.precision)
+
+
+def facts(walk: Walk, picked: str) -> Facts:
+    """Count what there is to count about a station."""
+    before, after = shape_at(walk, picked, -1), shape_at(walk, picked, 0)
+    name = walk.names[max(0, walk.names.index(picked) - 1)]
+    layer = walk.layer_of(picked)
+    positions = after[1] * after[2]
+    inputs = before[0] * before[1] * before[2]
+    taps = layer.weight[0].size if isinstance(layer, Conv | Dense) else 0
+    # A layer without a window looks at one cell at a time, everywhere.
+    windows = layer.windows if isinstance(layer, Conv | MaxPool | AveragePool) else Windows((1, 1))
+    corner = windows.place(after[1] - 1, after[2] - 1, (windows.size[0] - 1, windows.size[1] - 1))
+    unread = [before[1 + axis] - 1 - corner[axis] for axis in (0, 1)]
+    return Facts(
+        before=before,
+        after=after,
+        before_name=name,
+        values_before=count(inputs),
+        values_after=count(after[0] * positions),
+        kernel=sides(windows.size),
+        taps=taps,
+        positions=count(positions),
+        parameters=count(taps + 1),
+        dense_parameters=count((inputs + 1) * positions),
+        overlap=any(windows.stride[axis] < windows.size[axis] for axis in (0, 1)),
+        unread=(max(0, unread[0]), max(0, unread[1])),
+    )
+
+
+def shape_at(walk: Walk, name: str, offset: int) -> Shape:
+    """The shape of a station's output, or of the one before it (-1)."""
+    channels, height, width = walk.outputs[walk.names[max(0, walk.names.index(name) + offset)]].shape
+    return channels, height, width

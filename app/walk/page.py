@@ -1,0 +1,209 @@
+"""From a scene to what a page needs: the strip of all layers, the picked cell, and where the next step leads.
+
+It knows no layer by name and no sentence by heart, and nothing of the web.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.explain.textbook import Line
+from app.explain.views_backward import BackView
+from app.explain.views_forward import View
+from app.passes.network_pass import INPUT, LOSS, SOFTMAX
+from app.passes.state import Question, Walk
+from app.pictures.reference import sample_names
+from app.render.colours import data_uri, thumbnail
+from app.render.figures import Figure
+from app.render.numbers import small
+from app.scenes.choice import Choice
+from app.scenes.values import INKS, OFS, PRECISIONS, SCOPES, WAYS, Way
+from app.scenes.walk_scene import Scene
+from app.walk.cell_grid import GridView
+from app.walk.layer_facts import Facts, Scales
+from app.walk.links import first_samples, in_network, sees_colours, with_sample
+from app.walk.panels.accuracy import Record, Verdict, record, verdicts
+from app.walk.panels.gradient_check import CheckView, checking
+from app.walk.panels.heatmap import HeatPanel, heat_panel
+from app.walk.panels.learning_step import LearnView, learning
+from app.walk.panels.patch import PatchView, patch_view
+from app.walk.panels.tour import TourView, guide, stop_scene
+from app.walk.receptive_field import Sight, sight
+from app.walk.selected_cell import bench
+from app.walk.step_bar import Steps, steps
+from app.walk.strip import ClassView, Station, classes, station
+from cnn_core import AveragePool, Cell, Conv, MaxPool, Network, ReLU
+
+
+@dataclass(frozen=True)
+class FitStage:
+    """One step of the fitting as a picture of so many pixels."""
+
+    name: str
+    uri: str
+    width: int
+    height: int
+    box: tuple[int, int, int, int] | None
+
+
+@dataclass(frozen=True)
+class Page:
+    """Everything on the walk page."""
+
+    scene: Scene
+    stations: tuple[Station, ...]
+    classes: tuple[ClassView, ...]
+    prediction: ClassView
+    kind: str
+    cell: Cell
+    question: Question
+    value: Figure
+    view: View | BackView
+    grid: GridView | None
+    steps: Steps
+    lines: tuple[Line, ...]
+    formula: str
+    sizes: tuple[str, ...]
+    facts: Facts
+    stages: tuple[FitStage, ...]
+    own: str
+    picture_size: tuple[int, int]
+    ink: str
+    ink_found: bool
+    passed_through: bool
+    colours: bool
+    record: Record | None
+    verdicts: tuple[Verdict, ...]
+    networks: tuple[Choice, ...]
+    samples: tuple[Choice, ...]
+    precisions: tuple[Choice, ...]
+    scopes: tuple[Choice, ...]
+    inks: tuple[Choice, ...]
+    crops: tuple[Choice, ...]
+    ways: tuple[Choice, ...]
+    questions: tuple[Choice, ...]
+    target: ClassView
+    loss: Scene
+    loss_value: str
+    loop: Scene
+    scales: Scales
+    sight: Sight
+    heat: HeatPanel
+    tour: TourView | None
+    tour_start: Scene
+    check: CheckView | None
+    learn: LearnView | None
+    patch: PatchView | None
+
+
+def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
+    """Arrange a walk for its page; `networks` are those that the reader may choose from."""
+    scene, fitted = walk.scene, walk.sent.fitted
+    answers, seeing = classes(walk), sight(walk)
+    on, own = bench(walk, seeing), first_samples(walk.network)
+    return Page(
+        scene=scene,
+        stations=tuple(station(walk, name, seeing) for name in (INPUT, *walk.network.names)),
+        classes=answers,
+        prediction=answers[walk.prediction],
+        kind=on.kind,
+        cell=walk.cell,
+        question=walk.question,
+        value=on.value,
+        view=on.view,
+        grid=on.grid,
+        steps=steps(walk),
+        lines=on.lines,
+        formula=on.formula,
+        sizes=on.sizes,
+        facts=on.facts,
+        stages=tuple(
+            FitStage(stage.name, data_uri(stage.picture), *stage.picture.size, stage.box) for stage in fitted.stages
+        )
+        if walk.layer == INPUT
+        else (),
+        picture_size=walk.sent.size,
+        own="" if scene.image.kind == "sample" else data_uri(thumbnail(fitted.stages[0].picture)),
+        ink=fitted.ink,
+        ink_found=fitted.ink_found,
+        passed_through=fitted.passed_through,
+        colours=sees_colours(walk.network),
+        # How good a network is was counted with its own kernels.
+        record=None if scene.patch else record(scene.network),
+        verdicts=() if scene.patch else verdicts(walk),
+        networks=tuple(
+            Choice(name, "", scene.network == name, in_network(walk, name, network))
+            for name, network in networks.items()
+        ),
+        samples=tuple(
+            Choice(
+                sample.name,
+                sample.kind,
+                str(scene.image) == f"sample.{sample.name}",
+                with_sample(scene, sample.name),
+                first=sample.name in own,
+            )
+            for sample in sample_names()
+        ),
+        precisions=tuple(
+            Choice(name, "", scene.precision == name, scene.but(precision=name, play=scene.play)) for name in PRECISIONS
+        ),
+        inks=tuple(Choice(ink, "", scene.ink == ink, scene.but(ink=ink, cell=None)) for ink in INKS),
+        crops=tuple(
+            Choice(crop, "", scene.crop == crop, scene.but(crop=crop, cell=None)) for crop in ("auto", "whole")
+        ),
+        ways=_ways(walk),
+        questions=_questions(walk),
+        target=answers[walk.target],
+        loss=scene.but(layer=LOSS, of="output", at=None, cell=None),
+        loss_value=small(walk.loss, scene.precision),
+        loop=scene.but(cell=_first_window(walk)),
+        scales=on.scales,
+        scopes=tuple(Choice(scope, "", scene.scope == scope, scene.but(scope=scope)) for scope in SCOPES),
+        sight=seeing,
+        heat=heat_panel(walk),
+        tour=guide(walk),
+        tour_start=stop_scene(scene, 1),
+        check=checking(walk),
+        learn=learning(walk),
+        patch=patch_view(walk),
+    )
+
+
+def _ways(walk: Walk) -> tuple[Choice, ...]:
+    """Forward and back, at the same place; what was asked there is asked of the number itself."""
+    scene = walk.scene
+    last = {"forward": SOFTMAX, "backward": LOSS}
+
+    def turned(way: Way) -> Scene:
+        if walk.layer_of(walk.layer) is None and walk.layer != INPUT:
+            return scene.but(way=way, layer=last[way], cell=None, tour=None)
+        return scene.but(way=way, of="output", at=None, layer=walk.layer, tour=None)
+
+    return tuple(Choice(way, "", scene.way == way, scene if scene.way == way else turned(way)) for way in WAYS)
+
+
+def _first_window(walk: Walk) -> Cell:
+    """Where the loops first come to the picked gradient: at the first window that can change it, if there is one."""
+    question, layer = walk.question, walk.layer_of(walk.question.layer)
+    first = question.at[0]
+    if question.of != "input" or not isinstance(layer, Conv | MaxPool | AveragePool | ReLU):
+        return (first if question.of in ("weight", "bias") else 0), 0, 0
+    if isinstance(layer, ReLU):
+        return first, question.at[1], question.at[2]
+    if isinstance(layer, Conv):  # the first kernel of those that read this map
+        first = first // layer.weight.shape[1] * (len(layer.weight) // layer.groups)
+    out = walk.outputs[question.layer].shape
+    i, j, _ = next(layer.windows.readers(question.at[1], question.at[2], (out[1], out[2])), (0, 0, (0, 0)))
+    return first, i, j
+
+
+def _questions(walk: Walk) -> tuple[Choice, ...]:
+    """Whose gradient can be asked for at the picked layer, on the way back."""
+    layer, scene = walk.layer_of(walk.layer), walk.scene
+    if scene.way == "forward" or layer is None:
+        return ()
+    return tuple(
+        Choice(of, "", scene.of == of, scene.but(of=of)) for of in OFS if of in ("output", "input", *layer.params)
+    )

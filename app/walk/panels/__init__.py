@@ -1,0 +1,3 @@
+"""The panels of the walk that open on demand: gradient check, learning steps, heat map, tour, accuracy, another kernel.
+Each module makes one view from the state of the walk.
+"""

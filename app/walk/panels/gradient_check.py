@@ -1,0 +1,120 @@
+"""Check it yourself: the picked number is moved a little, both ways, and the loss is looked at again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import ceil, floor, log10
+
+from app.passes.network_pass import INPUT, LOSS
+from app.passes.state import Walk
+from app.render.numbers import count, number, small
+from app.scenes.choice import Choice
+from app.scenes.values import write_decimal
+from app.scenes.walk_scene import Scene
+from cnn_core import ReLU
+from cnn_core.analysis.gradient_check import Check, Moved, check
+
+STEPS = (1.0, 0.1, 0.01, 0.001, 0.0001, 0.00001, 0.000001)
+FIRST = 0.001
+MOST_DECIMALS = 15
+"""What a number between 1 and 10 has in double precision."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """How many gates ("gate") or winners ("winner") of one layer are not the same from -h to +h."""
+
+    layer: str
+    kind: str
+    count: str
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What came of it, as text. reason: that of the core; still: the loss stays what it is, whatever the number.
+
+    digits: how many leading digits quotient and gradient have in common.
+    """
+
+    h: str
+    value: str
+    loss: str
+    up: str
+    down: str
+    quotient: str
+    gradient: str
+    difference: str
+    digits: int
+    reason: str
+    still: bool
+    switches: tuple[Switch, ...]
+
+
+@dataclass(frozen=True)
+class CheckView:
+    """The panel: closed (checked is None), it only offers to be opened."""
+
+    open: Scene
+    close: Scene
+    choices: tuple[Choice, ...]
+    checked: Checked | None
+
+
+def checking(walk: Walk) -> CheckView | None:
+    """Lay out the check of the picked number; None forward, and at the loss itself."""
+    scene = walk.scene
+    if scene.way == "forward" or walk.layer == LOSS:
+        return None
+    choices = tuple(Choice(write_decimal(h), "", scene.check == h, scene.but(check=h)) for h in STEPS)
+    checked = None if scene.check is None else _checked(walk, scene.check)
+    return CheckView(scene.but(check=FIRST), scene.but(check=None), choices, checked)
+
+
+def picked_number(walk: Walk) -> tuple[Moved, int, tuple[int, ...]]:
+    """What is picked on the way back, as the core counts: of what, at which layer, and where."""
+    scene, names = walk.scene, walk.network.names
+    if scene.of != "output":
+        return scene.of, names.index(walk.layer), scene.at or ()
+    if walk.layer == INPUT:  # a pixel goes into the first layer
+        return "input", 0, walk.cell
+    return "output", names.index(walk.layer), walk.cell
+
+
+def _checked(walk: Walk, h: float) -> Checked:
+    found = check(walk.network, walk.outputs[INPUT][None], walk.target, *picked_number(walk), h)
+    precision = walk.scene.precision
+    losses = loss_decimals(found, precision)
+    return Checked(
+        write_decimal(h),
+        number(found.value, precision),
+        number(found.loss, losses),
+        number(found.up, losses),
+        number(found.down, losses),
+        small(found.quotient, precision),
+        small(found.gradient, precision),
+        small(found.difference, precision),
+        found.digits,
+        found.reason,
+        found.up == found.loss == found.down and found.gradient == 0,
+        tuple(
+            Switch(
+                walk.network.names[kink.layer],
+                "gate" if isinstance(walk.network.layers[kink.layer], ReLU) else "winner",
+                count(kink.count),
+            )
+            for kink in found.kinks
+        ),
+    )
+
+
+def loss_decimals(found: Check, precision: str) -> str:
+    """With how many decimals the losses are written, so that the quotient comes out again as it is shown.
+
+    Their difference is divided by 2 h, which makes it larger: a thousandth for h takes three decimals more.
+    """
+    if precision == "exact":
+        return precision
+    shown, size = int(precision), abs(found.quotient)
+    if 0 < size < 0.5 * 10.0**-shown:  # shown by its power of ten, with two digits
+        shown = floor(-log10(size)) + 2
+    return str(min(MOST_DECIMALS, shown + max(0, ceil(-log10(found.h)))))

@@ -1,0 +1,126 @@
+"""Which pixels mattered: a heatmap over the picture, by five methods, for any class and against any other.
+
+Closed it is a door and computes nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.passes.heatmap_cache import flat
+from app.passes.network_pass import INPUT
+from app.passes.state import Walk
+from app.render.colours import data_uri, limit, map_picture, shade_picture
+from app.render.figures import Box, Plate, plate
+from app.render.numbers import small
+from app.scenes.values import HEATS
+from app.scenes.walk_scene import Scene
+from app.walk.panels.heatmap_terms import arithmetic
+from app.walk.panels.heatmap_views import HeatSlide
+from cnn_core.analysis.grad_cam import Cam
+from cnn_core.analysis.gradient_maps import Score
+
+FIRST = "cam"
+"""What the door opens."""
+
+
+@dataclass(frozen=True)
+class Option:
+    """One of several to choose from, and the scene that chooses it."""
+
+    name: str
+    picked: bool
+    scene: Scene
+
+
+@dataclass(frozen=True)
+class HeatView:
+    """An open panel.
+
+    targets, rivals: the classes that may be asked about, and those that they may be set against, first none of them.
+    target, against: the names of those that are. picture: what the network was given.
+    map: the heatmap with a frame around its strongest place; range: how far its colours reach from zero.
+    halved: whether only the positive half is shown. summed: whether several channels were added up for it.
+    """
+
+    method: str
+    methods: tuple[Option, ...]
+    targets: tuple[Option, ...]
+    rivals: tuple[Option, ...]
+    target: str
+    against: str | None
+    picture: str
+    map: Plate
+    strongest: Box
+    range: str
+    halved: bool
+    summed: bool
+    slide: HeatSlide
+
+
+@dataclass(frozen=True)
+class HeatPanel:
+    """The panel: what opens it and closes it, and what is in it while it is open."""
+
+    door: Scene
+    close: Scene
+    view: HeatView | None
+
+
+def asked(walk: Walk) -> Score:
+    """Whose score the scene asks about: the target's, as on the rest of the page.
+
+    Against itself no class has a score; the address may say so after another picture was chosen, and then the class is
+    asked about alone.
+    """
+    return Score(walk.target, walk.scene.against if walk.scene.against != walk.target else None)
+
+
+def heat_panel(walk: Walk) -> HeatPanel:
+    """Arrange the panel of a walk."""
+    scene = walk.scene
+    view = None if scene.heat is None else _view(walk, scene.heat)
+    return HeatPanel(scene.but(heat=FIRST), scene.but(heat=None), view)
+
+
+def _view(walk: Walk, heat: str) -> HeatView:
+    scene, score = walk.scene, asked(walk)
+    found = walk.sent.heats.find(heat, score)
+    values = flat(found)
+    slide, box = arithmetic(walk, heat, score, found)
+    scale = limit(found.map if isinstance(found, Cam) else values)
+    names = walk.network.classes or tuple(map(str, range(len(walk.sent.ranking))))
+    channels = len(walk.sent.outputs[INPUT])
+    return HeatView(
+        method=heat,
+        methods=tuple(Option(name, name == heat, scene.but(heat=name)) for name in HEATS),
+        targets=tuple(Option(name, at == score.target, _towards(scene, at)) for at, name in enumerate(names)),
+        rivals=(
+            Option("", score.against is None, scene.but(against=None)),
+            *(
+                Option(name, at == score.against, scene.but(against=at))
+                for at, name in enumerate(names)
+                if at != score.target
+            ),
+        ),
+        target=names[score.target],
+        against=None if score.against is None else names[score.against],
+        picture=_picture(walk),
+        map=plate(values, map_picture(values, scale, "gradient"), scene.precision, box),
+        strongest=box,
+        range=small(scale, scene.precision),
+        halved=heat == "cam",
+        summed=channels > 1 and heat in ("gradient", "gradient-input", "integrated"),
+        slide=slide,
+    )
+
+
+def _picture(walk: Walk) -> str:
+    """The picture as the network sees it: a photograph as it is, ink in grey, so that the map's colours stand out."""
+    x = walk.sent.outputs[INPUT]
+    return shade_picture(x[0]) if len(x) == 1 else data_uri(walk.sent.fitted.stages[-1].picture)
+
+
+def _towards(scene: Scene, target: int) -> Scene:
+    """The same question about another class; the one that it was set against stays, unless it is this one."""
+    return scene.but(target=target, against=None if scene.against == target else scene.against)

@@ -1,0 +1,157 @@
+"""How the strongest place of a heatmap came to its number; one function for each method."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from app.passes.heatmap_cache import HeatMap, flat
+from app.passes.network_pass import INPUT
+from app.passes.state import Walk
+from app.render.colours import limit, map_picture
+from app.render.figures import Box, figure, plate
+from app.render.numbers import count, finer, number, small
+from app.walk.panels.heatmap_views import Averaged, Covered, HeatSlide, Products, Slopes, Summed, Term, Weighed
+from cnn_core import Array
+from cnn_core.analysis.grad_cam import Cam
+from cnn_core.analysis.gradient_maps import Integrated, Score
+from cnn_core.analysis.occlusion import Occlusion
+from cnn_core.analysis.receptive_field import comes_from
+
+FIRST = 8
+"""So many maps are listed; the others are added up, and listed on request."""
+NUDGE = 0.01
+
+
+def strongest(values: Array) -> tuple[int, int]:
+    """Row and column of what is furthest from zero in an (H, W) map; the first one in reading order."""
+    row, column = divmod(int(np.abs(values).argmax()), values.shape[1])
+    return row, column
+
+
+def arithmetic(walk: Walk, heat: str, score: Score, found: HeatMap) -> tuple[HeatSlide, Box]:
+    """The arithmetic, and the frame in the picture around what it is about: x, y, width, height."""
+    match found:
+        case Cam():
+            return _summed(walk, found)
+        case Occlusion():
+            return _covered(walk, found)
+    row, column = strongest(flat(found))
+    if isinstance(found, Integrated):
+        return _averaged(walk, found, row, column), (column, row, 1, 1)
+    if heat == "gradient":
+        return _slopes(walk, found, row, column), (column, row, 1, 1)
+    return _products(walk, score, found, row, column), (column, row, 1, 1)
+
+
+def _slopes(walk: Walk, found: Array, row: int, column: int) -> Slopes:
+    precision, slopes = walk.scene.precision, found[:, row, column]
+    values = walk.sent.outputs[INPUT][:, row, column]
+    terms = tuple(
+        Term(channel, number(value, precision), number(slope, precision), "")
+        for channel, (value, slope) in enumerate(zip(values.tolist(), slopes.tolist(), strict=True))
+    )
+    total = float(slopes.sum())
+    step, rise = number(NUDGE, "2"), number(NUDGE * total, finer(precision))
+    return Slopes("gradient", row, column, terms, number(total, precision), step, rise)
+
+
+def _terms(walk: Walk, slopes: Array, products: Array, row: int, column: int) -> tuple[Term, ...]:
+    """Value times slope for every channel of a pixel."""
+    arrays = walk.sent.outputs[INPUT], slopes, products
+    lines = zip(*(array[:, row, column].tolist() for array in arrays), strict=True)
+    return tuple(
+        Term(channel, *(number(part, walk.scene.precision) for part in line)) for channel, line in enumerate(lines)
+    )
+
+
+def _products(walk: Walk, score: Score, found: Array, row: int, column: int) -> Products:
+    precision, everything = walk.scene.precision, float(found.sum())
+    slopes = walk.sent.heats.find("gradient", score)
+    if not isinstance(slopes, np.ndarray):
+        raise TypeError("the plain gradient is an array")
+    reached = float(score.of(walk.sent.outputs[walk.network.names[-1]][None])[0])
+    return Products(
+        "gradient-input",
+        row,
+        column,
+        _terms(walk, slopes, found, row, column),
+        number(float(found[:, row, column].sum()), precision),
+        number(everything, precision),
+        number(reached, precision),
+        number(reached - everything, precision),
+    )
+
+
+def _averaged(walk: Walk, found: Integrated, row: int, column: int) -> Averaged:
+    precision = walk.scene.precision
+    return Averaged(
+        "integrated",
+        row,
+        column,
+        _terms(walk, found.slopes, found.map, row, column),
+        number(float(found.map[:, row, column].sum()), precision),
+        found.steps,
+        number(found.total, precision),
+        number(found.start, precision),
+        number(found.end, precision),
+        number(found.change, precision),
+        small(found.gap, precision),
+    )
+
+
+def _covered(walk: Walk, found: Occlusion) -> tuple[Covered, Box]:
+    precision, (a, b) = walk.scene.precision, strongest(found.drop)
+    box = (found.columns[b], found.rows[a], found.size, found.size)
+    after, drop = float(found.after[a, b]), float(found.drop[a, b])
+    grey = len(walk.sent.outputs[INPUT]) > 1
+    texts = small(found.before, precision), small(after, precision), small(drop, precision)
+    return Covered("occlusion", box, found.after.size, grey, *texts), box
+
+
+def _summed(walk: Walk, found: Cam) -> tuple[Summed, Box]:
+    row, column = divmod(int(found.sum.argmax()), found.sum.shape[1])
+    weighted = found.weighted
+    parts = weighted[:, row, column]
+    rows = [_weighed(walk, found, weighted, channel, (row, column)) for channel in np.abs(parts).argsort()[::-1]]
+    precision = finer(walk.scene.precision)
+    others = float(sum(parts[line.channel] for line in rows[FIRST:]))
+    total = float(found.sum[row, column])
+    height, width = found.sum.shape
+    summed = Summed(
+        "cam",
+        found.layer,
+        row,
+        column,
+        height,
+        width,
+        count(found.sum.size),
+        tuple(rows[:FIRST]),
+        tuple(rows[FIRST:]),
+        number(others, precision),
+        figure(total, limit(found.sum), precision),
+        number(max(0.0, total), precision),
+    )
+    return summed, _seen(walk, found.layer, row, column)
+
+
+def _weighed(walk: Walk, found: Cam, weighted: Array, channel: int, at: tuple[int, int]) -> Weighed:
+    precision, finest = walk.scene.precision, finer(walk.scene.precision)
+    row, column = at
+    box = (column, row, 1, 1)
+    values = walk.sent.scale(found.layer, channel, walk.scene.scope)
+    return Weighed(
+        int(channel),
+        plate(found.maps[channel], walk.sent.maps.pictures(walk.scene.scope)[found.layer][channel], precision, box),
+        number(float(found.gradient[channel].sum()), precision),
+        figure(float(found.weights[channel]), limit(found.weights), finest),
+        figure(float(found.maps[channel][at]), values, precision),
+        figure(float(weighted[channel][at]), limit(weighted), finest),
+        plate(weighted[channel], map_picture(weighted[channel], limit(weighted), "gradient"), finest, box),
+    )
+
+
+def _seen(walk: Walk, layer: str, row: int, column: int) -> Box:
+    """What a cell sees of the picture."""
+    shape = walk.sent.outputs[INPUT].shape
+    field = comes_from(walk.network, (shape[0], shape[1], shape[2]), walk.names.index(layer), (0, row, column))[0]
+    return field.box or (0, 0, shape[2], shape[1])

@@ -1,0 +1,61 @@
+"""What the walk says of a kernel that was put into the network: in whose place, and what the answer was without it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.filters.kernel_gallery import kernel_name
+from app.passes.network_pass import SOFTMAX, Sent
+from app.passes.state import Walk, first_convolution
+from app.render.numbers import percent
+from app.scenes.filter_scene import FilterScene
+from app.scenes.walk_scene import Scene
+
+
+@dataclass(frozen=True)
+class Said:
+    """The likeliest class, and its probability."""
+
+    name: str
+    percent: str
+
+
+@dataclass(frozen=True)
+class PatchView:
+    """kernel: what it is called. before: the answer of the network's own kernel; now: that with the patch in its place.
+
+    own: the scene without it. there: the first convolution's map that it makes. filters: the kernel in the explorer.
+    """
+
+    kernel: str
+    index: int
+    layer: str
+    before: Said
+    now: Said
+    own: Scene
+    there: Scene
+    filters: FilterScene
+
+
+def patch_view(walk: Walk) -> PatchView | None:
+    """None where the network is its own."""
+    scene, patch = walk.scene, walk.scene.patch
+    if patch is None or walk.plain is None:
+        return None
+    layer = first_convolution(walk.network)
+    return PatchView(
+        kernel=kernel_name(patch.kernel),
+        index=patch.index,
+        layer=layer,
+        before=_said(walk.plain),
+        now=_said(walk.base),
+        own=scene.but(patch=None),
+        there=scene.but(layer=layer, cell=walk.most_active(layer, patch.index), of="output", at=None, way="forward"),
+        filters=FilterScene(image=scene.image, kernel=patch.kernel, precision=scene.precision),
+    )
+
+
+def _said(sent: Sent) -> Said:
+    at = sent.ranking[0]
+    names = sent.network.classes
+    return Said(names[at] if names else str(at), percent(float(sent.outputs[SOFTMAX].ravel()[at])))

@@ -1,0 +1,99 @@
+"""Sight: which part of every map the picked cell has seen, and which cells see a picked pixel of the input."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from app.passes.network_pass import INPUT
+from app.passes.state import Walk
+from app.render.cell_table import cells
+from app.render.figures import Box
+from app.render.numbers import count, number
+from app.scenes.walk_scene import Scene
+from cnn_core import Cell
+from cnn_core.analysis.receptive_field import Field, comes_from, goes_to, receptive_size
+
+
+@dataclass(frozen=True)
+class PixelView:
+    """A picked pixel of the input: how many cells of the picked map and layer see it, and the grid to pick another."""
+
+    cell: Cell
+    value: str
+    in_map: str
+    in_layer: str
+    picture: Markup
+    forget: Scene
+
+
+@dataclass(frozen=True, eq=False)
+class Sight:
+    """seen: the field of the picked cell in every array before it. seers: the cells that see the pixel, in every array.
+
+    local: whether the picked cell looks through a window, and not at everything.
+    size: height and width of what the picked cell sees of the input, in pixels; empty where it is the input's own.
+    """
+
+    seen: Mapping[str, Field]
+    seers: Mapping[str, Field]
+    local: bool
+    size: tuple[int, int] | None
+    ask: Scene
+    pixel: PixelView | None
+
+    def seen_box(self, name: str, channel: int) -> Box | None:
+        """What the picked cell has seen of one map, unless that is all of it or nothing.
+
+        Behind a dense layer only the picture has a frame: on the maps between it would be nearly the whole of each.
+        """
+        return _box(self.seen.get(name), channel) if self.local or name == INPUT else None
+
+    def seers_box(self, name: str, channel: int) -> Box | None:
+        """Where in one map the cells are that see the pixel, unless that is everywhere or nowhere."""
+        return _box(self.seers.get(name), channel)
+
+
+def sight(walk: Walk) -> Sight:
+    """Look from the picked cell back to the picture, and from the picked pixel forward."""
+    shape, names = walk.network.input_shape, walk.names
+    if shape is None:
+        raise TypeError("a network of the walk must say what it reads")
+    last = len(walk.network.layers)
+    index = min(names.index(walk.layer), last)  # a probability has seen what its score has
+    fields = comes_from(walk.network, shape, index, walk.cell)
+    seen = dict(zip(names[:index], fields, strict=False))
+    pixel = walk.scene.pixel
+    seers = {} if pixel is None else dict(zip(names, goes_to(walk.network, shape, pixel, last), strict=False))
+    box = seen[INPUT].box if INPUT in seen else None
+    return Sight(
+        seen,
+        seers,
+        receptive_size(walk.network, index) is not None,
+        (box[3], box[2]) if box else None,
+        walk.scene.but(pixel=walk.most_active(INPUT)),
+        None if pixel is None else _pixel_view(walk, pixel, seers),
+    )
+
+
+def _pixel_view(walk: Walk, pixel: Cell, seers: Mapping[str, Field]) -> PixelView:
+    field = seers.get(walk.layer) or seers[walk.network.names[-1]]  # a probability is seen through its scores
+    picture = walk.outputs[INPUT][pixel[0]]
+    grid = cells("pixel", picture, pixel, walk.sent.scale(INPUT, pixel[0], walk.scene.scope))
+    maps = int(field.channels.sum())
+    return PixelView(
+        pixel,
+        number(float(picture[pixel[1], pixel[2]]), walk.scene.precision),
+        count(field.count // max(1, maps)),
+        count(field.count),
+        grid,
+        walk.scene.but(pixel=None),
+    )
+
+
+def _box(field: Field | None, channel: int) -> Box | None:
+    if field is None or not field.channels[channel] or (field.rows.all() and field.columns.all()):
+        return None
+    return field.box

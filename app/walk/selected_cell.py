@@ -1,0 +1,116 @@
+"""What lies on the bench: the picked number, its arithmetic, the map it stands in, its loop and its formula."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from app.explain.backward import look_back
+from app.explain.formulas import SOFTMAX as SOFTMAX_FORMULA
+from app.explain.formulas import mathml, operation, sizes
+from app.explain.formulas_back import LOSS as LOSS_FORMULA
+from app.explain.formulas_back import SCORE, gradient
+from app.explain.forward import look
+from app.explain.textbook import Line, loop, softmax_loop
+from app.explain.textbook_back import loop_back, loss_loop
+from app.explain.views_backward import BackView
+from app.explain.views_forward import View
+from app.passes.network_pass import INPUT, LOSS, SOFTMAX
+from app.passes.state import Walk
+from app.render.colours import limit
+from app.render.figures import Figure, figure, owed
+from app.render.numbers import small
+from app.walk.cell_grid import GridView, grid, grid_back
+from app.walk.layer_facts import Facts, Scales, facts, scales, scales_back, shape_at
+from app.walk.receptive_field import Sight
+from app.walk.strip import kind_of
+
+
+@dataclass(frozen=True)
+class Bench:
+    """kind: of the layer that explains the number; on the way back that may be the one behind the picked station."""
+
+    kind: str
+    value: Figure
+    view: View | BackView
+    grid: GridView | None
+    lines: tuple[Line, ...]
+    formula: str
+    sizes: tuple[str, ...]
+    facts: Facts
+    scales: Scales
+
+
+def bench(walk: Walk, seeing: Sight) -> Bench:
+    """Lay out the picked number of a walk, forward or back."""
+    return _ahead(walk, seeing) if walk.scene.way == "forward" else _back(walk)
+
+
+def _ahead(walk: Walk, seeing: Sight) -> Bench:
+    scale = walk.sent.scale(walk.layer, walk.cell[0], walk.scene.scope) if walk.layer != LOSS else walk.loss
+    kind, lines, formula, size = _code(walk)
+    return Bench(
+        kind,
+        _value(walk, scale),
+        look(walk),
+        grid(walk, seeing) if walk.layer != LOSS else None,
+        lines,
+        formula,
+        size,
+        facts(walk, walk.layer),
+        scales(walk, scale),
+    )
+
+
+def _value(walk: Walk, scale: float) -> Figure:
+    """The picked number; a probability that would be written as zeros is written by its power of ten."""
+    value, precision = float(walk.outputs[walk.layer][walk.cell]), walk.scene.precision
+    found = figure(value, scale, precision)
+    return replace(found, text=small(value, precision)) if walk.layer in (SOFTMAX, LOSS) else found
+
+
+def _code(walk: Walk) -> tuple[str, tuple[Line, ...], str, tuple[str, ...]]:
+    """The kind of the picked layer, its loop, its formula, and how its height and width come about."""
+    kind = kind_of(walk, walk.layer)
+    if walk.layer == INPUT:
+        return kind, (), "", ()
+    if walk.layer == SOFTMAX:
+        return kind, softmax_loop(len(walk.outputs[SOFTMAX]), walk.cell[0]), mathml(SOFTMAX_FORMULA), ()
+    if walk.layer == LOSS:
+        return kind, loss_loop(len(walk.outputs[SOFTMAX]), walk.target, None), mathml(LOSS_FORMULA), ()
+    layer = walk.network.layers[walk.network.names.index(walk.layer)]
+    before, after = shape_at(walk, walk.layer, -1), shape_at(walk, walk.layer, 0)
+    size = tuple(mathml(latex) for latex in sizes(layer, before, after) or ())
+    return kind, loop(layer, before, after, walk.cell), mathml(operation(layer)), size
+
+
+def _back(walk: Walk) -> Bench:
+    question, precision = walk.question, walk.scene.precision
+    among, found = grid_back(walk), walk.asked()
+    view = look_back(walk)
+    value = walk.loss if question.of == "loss" else float(found[question.at])
+    lines, formula = _code_back(walk)
+    return Bench(
+        kind_of(walk, question.layer),
+        owed(value, limit(found), precision),
+        view,
+        among[0] if among else None,
+        lines,
+        mathml(formula),
+        (),
+        facts(walk, question.layer),
+        scales_back(walk, among[1] if among else limit(found) if question.of != "loss" else None),
+    )
+
+
+def _code_back(walk: Walk) -> tuple[tuple[Line, ...], str]:
+    """The backward loop of the layer that answers, and its formula (LaTeX)."""
+    question = walk.question
+    classes = len(walk.outputs[SOFTMAX])
+    if question.of == "loss":
+        return loss_loop(classes, walk.target, None), LOSS_FORMULA
+    if question.of == "score":
+        return loss_loop(classes, walk.target, question.at[0]), SCORE
+    layer = walk.network.layers[walk.network.names.index(question.layer)]
+    before, after = shape_at(walk, question.layer, -1), shape_at(walk, question.layer, 0)
+    window = walk.scene.cell if walk.scene.of != "output" else None
+    return loop_back(layer, before, after, question.of, window), gradient(layer, question.of)

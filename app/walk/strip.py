@@ -1,0 +1,226 @@
+"""The strip: the whole network from left to right, every layer with all its maps, and what it makes of the picture."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.passes.network_pass import INPUT, SOFTMAX
+from app.passes.state import Walk
+from app.render.colours import limit
+from app.render.figures import Figure, Plate, owed, plate
+from app.render.numbers import count, number, percent, sides
+from app.scenes.walk_scene import Scene
+from app.walk.receptive_field import Sight
+from app.walk.step_bar import at_layer
+from cnn_core import KINDS, Conv, Dense
+
+
+@dataclass(frozen=True)
+class MapView:
+    """One feature map of the strip, and the scene that picks it."""
+
+    index: int
+    plate: Plate
+    scene: Scene
+    picked: bool
+
+
+@dataclass(frozen=True)
+class Beside:
+    """What a layer gave, small, beside its gradients: its maps as one picture, their range, and the way forward."""
+
+    uri: str
+    width: int
+    height: int
+    least: str
+    most: str
+    scene: Scene
+
+
+@dataclass(frozen=True)
+class Station:
+    """One layer. kind is a name of KINDS, "input" or "softmax"; ahead: the picked cell does not need it.
+
+    photo: the input as it looks, where its maps are red, green and blue.
+    On the way back `maps` are its gradients, and its outputs stand beside them.
+    """
+
+    name: str
+    kind: str
+    shape: str
+    parameters: tuple[str, str] | None
+    photo: Plate | None
+    maps: tuple[MapView, ...]
+    beside: Beside | None
+    scene: Scene
+    picked: bool
+    ahead: bool
+
+
+@dataclass(frozen=True)
+class ClassView:
+    """One class: its score, its probability and its gradient, and the scenes that pick them, or aim at it."""
+
+    name: str
+    score: str
+    percent: str
+    bar: float
+    likeliest: bool
+    dense: Scene
+    softmax: Scene
+    dense_picked: bool
+    softmax_picked: bool
+    gradient: Figure | None
+    aim: Scene
+    aimed: bool
+
+
+def kind_of(walk: Walk, name: str) -> str:
+    """The kind of a station: "input", "softmax", "loss", or the name of its layer's kind."""
+    layer = walk.layer_of(name)
+    if layer is None:
+        return name
+    return next(kind for kind, made in KINDS.items() if isinstance(layer, made))
+
+
+def station(walk: Walk, name: str, sight: Sight) -> Station:
+    """Show one layer with all its maps; on the way back, with its gradients."""
+    output, forward = walk.outputs[name], walk.scene.way == "forward"
+    picked = name == walk.layer
+    flat = name == walk.network.names[-1]  # the scores are shown as a list, not as maps of one cell
+    behind = walk.names.index(name) > walk.names.index(walk.layer)
+    return Station(
+        name,
+        kind_of(walk, name),
+        sides(output.shape[:1] if flat else output.shape),
+        _parameters(walk, name),
+        _photo(walk, sight) if name == INPUT else None,
+        () if flat else _values(walk, name, sight) if forward else _gradients(walk, name),
+        None if flat or forward else _beside(walk, name),
+        walk.scene.but(layer=name) if forward else at_layer(walk, name),
+        picked,
+        behind if forward else name != walk.layer and not behind,
+    )
+
+
+def _photo(walk: Walk, sight: Sight) -> Plate | None:
+    """The input in its colours, with the frames that all of its channels share; None where it is grey."""
+    if walk.sent.photo is None:
+        return None
+    channel = walk.cell[0] if walk.layer == INPUT else 0
+    boxes = sight.seen_box(INPUT, channel), sight.seers_box(INPUT, channel)
+    return plate(walk.outputs[INPUT][channel], walk.sent.photo, walk.scene.precision, *boxes)
+
+
+def _values(walk: Walk, name: str, sight: Sight) -> tuple[MapView, ...]:
+    """The maps of a layer's output, each a way to its most active cell."""
+    scene, output, pictures = walk.scene, walk.outputs[name], walk.sent.maps.pictures(walk.scene.scope)[name]
+    return tuple(
+        MapView(
+            channel,
+            plate(
+                output[channel],
+                pictures[channel],
+                scene.precision,
+                sight.seen_box(name, channel),
+                sight.seers_box(name, channel),
+            ),
+            scene.but(layer=name, cell=walk.most_active(name, channel)),
+            name == walk.layer and channel == walk.cell[0],
+        )
+        for channel in range(len(output))
+    )
+
+
+def _beside(walk: Walk, name: str) -> Beside:
+    output, scene = walk.outputs[name], walk.scene
+    return Beside(
+        *walk.sent.maps.sheet(name, scene.scope),
+        number(float(output.min()), scene.precision),
+        number(float(output.max()), scene.precision),
+        scene.but(way="forward", of="output", at=None, layer=name, cell=None, tour=None),
+    )
+
+
+def _gradients(walk: Walk, name: str) -> tuple[MapView, ...]:
+    """The gradients by the maps of a layer's output, each a way to the largest of them."""
+    scene, gradients, pictures = walk.scene, walk.back.outputs[name], walk.back.maps.pictures(walk.scene.scope)[name]
+    return tuple(
+        MapView(
+            channel,
+            plate(gradients[channel], pictures[channel], scene.precision),
+            _kernel(walk, name, channel) or scene.but(layer=name, of="output", cell=walk.strongest(name, channel)),
+            channel == _picked_map(walk, name),
+        )
+        for channel in range(len(gradients))
+    )
+
+
+def _picked_map(walk: Walk, name: str) -> int | None:
+    """Which map of a station the picked gradient belongs to: that of the number itself, of its kernel or its bias."""
+    question = walk.question
+    if walk.scene.of in ("weight", "bias"):
+        return question.at[0] if name == walk.layer else None
+    if question.of != "input":
+        return None
+    return question.at[0] if name == walk.names[walk.names.index(question.layer) - 1] else None
+
+
+def _kernel(walk: Walk, name: str, channel: int) -> Scene | None:
+    """Where weights or biases are asked for: those of the kernel that made this map."""
+    if name != walk.layer or walk.scene.of not in ("weight", "bias") or walk.scene.at is None:
+        return None
+    return walk.scene.but(at=(channel, *walk.scene.at[1:]), cell=None)
+
+
+def _score_gradients(walk: Walk) -> list[Figure | None]:
+    """The gradient by every score on the way back; forwards nobody asks."""
+    names = walk.network.names
+    if walk.scene.way == "forward":
+        return [None] * len(walk.outputs[names[-1]])
+    gradients = walk.back.outputs[names[-1]]
+    widest = limit(gradients)
+    return [owed(gradient, widest, walk.scene.precision) for gradient in gradients.ravel().tolist()]
+
+
+def _picked_output(walk: Walk) -> int | None:
+    """Which of a layer's outputs is picked, or has the picked weight or bias; None where its input is asked for."""
+    scene = walk.scene
+    if scene.way == "forward" or scene.of == "output":
+        return walk.cell[0]
+    return walk.question.at[0] if scene.of in ("weight", "bias") else None
+
+
+def _parameters(walk: Walk, name: str) -> tuple[str, str] | None:
+    """The arithmetic of a layer's parameters, as in 16x(8x3x3+1) and 1,168; None where there are none."""
+    layer = walk.layer_of(name)
+    if not isinstance(layer, Conv | Dense):
+        return None
+    out, *rest = layer.weight.shape
+    each = "\N{MULTIPLICATION SIGN}".join(map(str, rest))
+    return f"{out}\N{MULTIPLICATION SIGN}({each}+1)", count(layer.weight.size + layer.bias.size)
+
+
+def classes(walk: Walk) -> tuple[ClassView, ...]:
+    """Show every class with its score and its probability."""
+    last = walk.network.names[-1]
+    scores, shares = walk.outputs[last].ravel().tolist(), walk.outputs[SOFTMAX].ravel().tolist()
+    scene, gradients = walk.scene, _score_gradients(walk)
+    names = walk.network.classes or tuple(map(str, range(len(scores))))
+    return tuple(
+        ClassView(
+            name=name,
+            score=number(score, walk.scene.precision),
+            percent=percent(share),
+            bar=round(100 * share, 2),
+            likeliest=index == walk.prediction,
+            dense=scene.but(layer=last, of="output", at=None, cell=(index, 0, 0)),
+            softmax=scene.but(way="forward", layer=SOFTMAX, of="output", at=None, cell=(index, 0, 0)),
+            dense_picked=walk.layer == last and _picked_output(walk) == index,
+            softmax_picked=walk.layer == SOFTMAX and walk.cell[0] == index,
+            gradient=gradient,
+            aim=scene.but(target=index),
+            aimed=index == walk.target,
+        )
+        for index, (name, score, share, gradient) in enumerate(zip(names, scores, shares, gradients, strict=True))
+    )

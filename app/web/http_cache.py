@@ -1,0 +1,144 @@
+"""The same address always gives the same bytes, so an answer that the browser has already is never made twice.
+
+A view asks `fresh(...)` before it computes: where the browser holds the current answer, a 304 goes out and nothing is
+computed. Text travels compressed. Static files carry the hash of their content in their address and are kept for good.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Callable
+from hashlib import blake2b
+
+from flask import Flask, Response, current_app, make_response, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.web.build_id import Build
+
+FOREVER = "public, max-age=31536000, immutable"
+ASK_FIRST = "no-cache"
+KEPT_NOWHERE = "private, no-store"
+
+SMALLEST = 800
+"""Bytes below which compressing costs more than it saves: the answer fits one packet anyway."""
+
+LEVEL = 5
+
+_TEXT = {"application/json", "application/javascript", "application/xml", "image/svg+xml"}
+
+
+def register(app: Flask, build: Build) -> None:
+    """Compress what is text, keep what is static, and give the templates static_url."""
+    app.extensions["convscope.build"] = build
+    app.jinja_env.globals["static_url"] = static_url
+    app.after_request(_keep_static)
+    app.after_request(_compress)
+
+
+def fresh(*parts: object) -> Response | None:
+    """Return a 304 where the browser already holds this answer, or None where it has to be made.
+
+    The parts are all that the answer depends on, besides the files of the site and the path (which says the language):
+    as a rule the scene's canonical query. What must be looked up (is the picture still kept?) is looked up first.
+    """
+    asked = request.if_none_match
+    # "*" means: whatever you have. Whether there is anything at this address is not known yet.
+    if request.method not in ("GET", "HEAD") or asked.star_tag or not asked.contains_weak(_tag(parts)):
+        return None
+    return stamp(Response(status=304), *parts)
+
+
+def stamp(response: Response, *parts: object) -> Response:
+    """Give the response the ETag that `fresh` will know it by; the parts are the same as there."""
+    # Weak: the bytes differ with the compression, the answer does not.
+    response.set_etag(_tag(parts), weak=True)
+    response.headers["Cache-Control"] = ASK_FIRST
+    return response
+
+
+def unless_fresh(make: Callable[[], ResponseReturnValue], *parts: object) -> Response:
+    """Answer 304, or else make the answer and stamp it."""
+    known = fresh(*parts)
+    return stamp(make_response(make()), *parts) if known is None else known
+
+
+def unkept(response: Response) -> Response:
+    """Let no browser and no proxy keep the answer: what it shows may be deleted, and then Back must not bring it up."""
+    response.headers["Cache-Control"] = KEPT_NOWHERE
+    return response
+
+
+def static_url(name: str) -> str:
+    """Return the address of a file under static/, with the hash of its content."""
+    # A file that was not there at the start (the local htmx copy, say) has an address all the same.
+    return url_for("static", filename=name, v=_build().static.get(name))
+
+
+def _build() -> Build:
+    found = current_app.extensions["convscope.build"]
+    if not isinstance(found, Build):
+        raise TypeError(f"caching.register puts a Build at app.extensions['convscope.build'], not {type(found)}.")
+    return found
+
+
+def _tag(parts: tuple[object, ...]) -> str:
+    # JSON keeps the parts apart: ("ab", "c") and ("a", "bc") must not be the same answer.
+    whole = json.dumps([_build().id, request.path, *map(str, parts)])
+    return blake2b(whole.encode(), digest_size=16).hexdigest()
+
+
+def _keep_static(response: Response) -> Response:
+    if request.endpoint == "static" and response.status_code in (200, 206, 304):
+        name = (request.view_args or {}).get("filename", "")
+        current = _build().static.get(name)
+        known = current is not None and request.args.get("v") == current
+        # An old hash may be asked for while a new version is rolled out; its bytes must not be kept under it.
+        response.headers["Cache-Control"] = FOREVER if known else ASK_FIRST
+        if response.status_code == 304:
+            response.close()  # Flask has opened the file, and nobody is going to read it
+    return response
+
+
+def _compress(response: Response) -> Response:
+    if response.status_code == 304:
+        _weaken(response)
+        response.vary.add("Accept-Encoding")
+    elif _is_text(response):
+        _weaken(response)
+        response.vary.add("Accept-Encoding")
+        _squeeze(response)
+    return response
+
+
+def _is_text(response: Response) -> bool:
+    mimetype = response.mimetype or ""
+    return (
+        response.status_code not in (204, 206)
+        and "Content-Encoding" not in response.headers
+        # A file is read whole; what is written bit by bit stays as it is.
+        and (response.direct_passthrough or not response.is_streamed)
+        and (mimetype.startswith("text/") or mimetype in _TEXT or mimetype.endswith(("+json", "+xml")))
+    )
+
+
+def _weaken(response: Response) -> None:
+    tag, weak = response.get_etag()
+    if tag is not None and not weak:
+        response.set_etag(tag, weak=True)
+
+
+def _squeeze(response: Response) -> None:
+    if request.accept_encodings.quality("gzip") <= 0:
+        return
+    response.direct_passthrough = False
+    file = response.response
+    body = response.get_data()
+    if hasattr(file, "close"):
+        file.close()  # it has been read; where the connection breaks off, the server may never come to close it
+    if len(body) < SMALLEST:
+        return
+    # Without the time in it, the same text gives the same bytes.
+    response.set_data(gzip.compress(body, LEVEL, mtime=0))
+    response.headers["Content-Encoding"] = "gzip"
+    response.headers.pop("Accept-Ranges", None)

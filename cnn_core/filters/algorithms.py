@@ -1,0 +1,132 @@
+"""Which way a filter goes: by one sweep for each number of the kernel, by rows and then columns, or by waves.
+
+All lead to the same numbers. What each would cost is worked out before, from times that were measured once, so that the
+cheapest can be taken and what is too dear refused. The times are those of one core with float32.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import gcd, log2, prod
+from typing import Literal
+
+import numpy as np
+
+from cnn_core.filters.borders import Border
+from cnn_core.filters.direct import band_sides, sweep
+from cnn_core.filters.fft import by_waves, seen, transform_sides
+from cnn_core.layer import Array, Shape
+from cnn_core.layers.im2col import scratch
+from cnn_core.windows import Pair, Windows
+
+CALL = 0.4e-6
+"""Seconds that NumPy takes to begin with anything."""
+PASS = 0.05e-9
+"""To add one number to another, or to multiply it."""
+TAP = 1e-6
+"""To prepare one number of the kernel."""
+COPY = 0.12e-9
+"""To copy a number into the band, or its sum out of it."""
+SKIP = 0.6e-9
+"""To copy a number where its neighbours are left out."""
+WAVE = 0.26e-9
+"""To take apart and put together again, for each number and each time they can be halved."""
+
+SOON = 0.3e-3
+"""Seconds within which sweeps are taken anyway: their rounding stays where it arises."""
+
+SEPARABLE = 4e-15
+"""How far a product of a column and a row may be from the kernel, beside its largest number: rounding, and no more."""
+
+WayName = Literal["sweep", "two sweeps", "waves"]
+
+
+@dataclass(frozen=True)
+class Way:
+    """One way to apply a kernel: the seconds it takes for all channels, and the bytes of memory beyond the result."""
+
+    name: WayName
+    seconds: float
+    memory: int
+
+
+def cheapest(kernel: Array, windows: Windows, shape: Shape, out: Pair) -> Way:
+    """Choose a way for kernel: (kh, kw) from a picture (C, H, W) to (C, H', W')."""
+    best = _sweep(kernel, windows, shape[0], out)
+    parts = factors(kernel)
+    if parts is not None:
+        best = min(best, _two_sweeps(parts, windows, shape, out), key=_seconds)
+    if best.seconds > max(SOON, _waves_take(seen(windows, out), shape[0])):  # mostly it is not, and quickly asked
+        best = min(best, _waves(windows, shape[0], out), key=_seconds)
+    return best
+
+
+def go(way: Way, x: Array, kernel: Array, windows: Windows, border: Border, out: Array) -> None:
+    """x: (C, H, W) and kernel: (kh, kw), laid on as it is, give out: (C, H', W'), which is written."""
+    parts = factors(kernel) if way.name == "two sweeps" else None
+    if way.name == "waves":
+        by_waves(x, kernel, windows, border, out)
+    elif parts is None:
+        sweep(x, kernel, windows, border, out)
+    else:
+        down, across = apart(windows)
+        between = scratch("between", (1, out.shape[1], x.shape[2]), x)
+        for channel in range(len(x)):
+            sweep(x[channel, None], parts[0], down, border, between)
+            sweep(between, parts[1], across, border, out[channel, None])
+
+
+def factors(kernel: Array) -> tuple[Array, Array] | None:
+    """A column (kh, 1) and a row (1, kw) whose product is the kernel; None where there are no such two."""
+    i, j = np.unravel_index(np.argmax(np.abs(kernel)), kernel.shape)
+    if not kernel[i, j]:
+        return None
+    column, row = kernel[:, j, None], kernel[None, i] / kernel[i, j]
+    close = np.abs(column * row - kernel).max() <= SEPARABLE * abs(kernel[i, j])
+    return (column, row) if close else None
+
+
+def apart(windows: Windows) -> tuple[Windows, Windows]:
+    """The same windows, first from top to bottom alone, then from side to side."""
+    size, stride, (rows, columns), dilation = windows.size, windows.stride, windows.padding, windows.dilation
+    down = Windows((size[0], 1), (stride[0], 1), (rows, (0, 0)), (dilation[0], 1))
+    return down, Windows((1, size[1]), (1, stride[1]), ((0, 0), columns), (1, dilation[1]))
+
+
+def _seconds(way: Way) -> float:
+    return way.seconds
+
+
+def _sweep(kernel: Array, windows: Windows, channels: int, out: Pair) -> Way:
+    sizes = np.abs(kernel[kernel != 0])
+    passes = sizes.size + len(set(sizes.tolist()))
+    band, wide = band_sides(windows, out, 4)
+    bands = channels * -(-out[0] // band)
+    lanes = prod(
+        min(size, stride // gcd(stride, dilation))
+        for size, stride, dilation in zip(windows.size, windows.stride, windows.dilation, strict=True)
+    )
+    copied = lanes * (band + (windows.size[0] - 1) * windows.dilation[0] // windows.stride[0]) * wide
+    each = (passes + 12 * lanes + 3) * CALL + band * wide * (passes * PASS + COPY)
+    each += copied * (COPY if windows.stride[1] == 1 else SKIP)
+    seconds = 30 * CALL + sizes.size * TAP + bands * each
+    return Way("sweep", seconds, 4 * (copied + band * wide))
+
+
+def _two_sweeps(parts: tuple[Array, Array], windows: Windows, shape: Shape, out: Pair) -> Way:
+    between = out[0], shape[2]
+    ends = zip(parts, apart(windows), (between, out), strict=True)
+    down, across = (_sweep(part, alone, shape[0], end) for part, alone, end in ends)
+    memory = 4 * between[0] * between[1] + max(down.memory, across.memory)
+    return Way("two sweeps", down.seconds + across.seconds, memory)
+
+
+def _waves(windows: Windows, channels: int, out: Pair) -> Way:
+    n, m = transform_sides(windows, out)
+    return Way("waves", _waves_take((n, m), channels), 4 * n * m + 3 * 8 * n * (m // 2 + 1))
+
+
+def _waves_take(sides: Pair, channels: int) -> float:
+    """Seconds for transforms of these sides: once for each channel, and half of that for the kernel."""
+    numbers = sides[0] * sides[1]
+    return (1 + channels) * 40 * CALL + (0.4 + channels) * numbers * log2(2 * numbers) * WAVE

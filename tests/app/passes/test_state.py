@@ -1,0 +1,193 @@
+"""A walk: the picture goes through the network once, and the picked cell is one of its cells."""
+
+from __future__ import annotations
+
+import gc
+import weakref
+
+import numpy as np
+import pytest
+from numpy.testing import assert_allclose
+from PIL import Image
+
+from app.passes.network_pass import Sent
+from app.passes.pass_cache import Walker
+from app.passes.resolve import walk
+from app.passes.state import Walk, first_convolution
+from app.pictures import reference as images
+from app.pictures.decode import PICTURE_SECONDS, decode, encode, picture_key
+from app.pictures.reference import ImageRef
+from app.refusal import Refusal
+from app.scenes.walk_scene import Scene, read_scene
+from app.store.memory import MemoryStore
+from app.store.protocol import Store, open_store
+from cnn_core import AveragePool, Conv, Dense, MaxPool, Network, ReLU, load_network
+
+NETWORKS = {name: load_network(name) for name in ("digits", "digits-average")}
+STORE = open_store("memory:")
+
+
+def go(scene: Scene) -> Walk:
+    return walk(scene, Walker(NETWORKS, STORE))
+
+
+@pytest.mark.parametrize("digit", range(10))
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_drawn_digits_are_recognised(network: str, digit: int) -> None:
+    found = go(Scene(network=network, image=ImageRef("sample", f"digit-{digit}")))
+    assert found.prediction == digit
+    assert found.outputs["softmax"][digit, 0, 0] > 0.9
+
+
+def test_stations_are_the_input_the_layers_the_probabilities_and_the_loss() -> None:
+    found = go(Scene())
+    network = NETWORKS["digits"]
+    assert found.names == ("input", *network.names, "softmax", "loss")
+    for name, array in zip(network.names, network.activations(found.sent.fitted.x[None])[1:], strict=True):
+        assert_allclose(found.outputs[name], array[0], rtol=0, atol=0)
+    assert found.outputs["softmax"].sum() == pytest.approx(1, abs=1e-12)
+    assert found.outputs["loss"].item() == pytest.approx(-np.log(found.outputs["softmax"].max()), abs=1e-12)
+
+
+@pytest.mark.parametrize("layer", ["input", *NETWORKS["digits"].names, "softmax"])
+def test_unless_a_cell_is_named_the_most_active_one_is_shown(layer: str) -> None:
+    found = go(Scene(layer=layer))
+    assert found.outputs[layer][found.cell] == found.outputs[layer].max()
+    assert found.trace().value == pytest.approx(found.outputs[layer][found.cell], abs=1e-12)
+
+
+def test_the_walk_begins_at_the_first_convolution_whatever_it_is_called() -> None:
+    rng = np.random.default_rng(0)
+    layers = (
+        ReLU(),
+        Conv(rng.normal(size=(2, 1, 3, 3)), np.zeros(2)),
+        Dense(rng.normal(size=(3, 2 * 26 * 26)), np.zeros(3)),
+    )
+    network = Network(layers, ("gate", "look", "decide"), (1, 28, 28))
+    assert first_convolution(network) == "look"
+    assert first_convolution(Network((ReLU(),), ("gate",))) == "gate"
+    found = walk(Scene(network="mine"), Walker({"mine": network}, STORE))
+    assert found.layer == "look"
+
+
+def test_both_kinds_of_pooling_can_be_walked() -> None:
+    assert isinstance(NETWORKS["digits"].layers[2], MaxPool)
+    assert isinstance(NETWORKS["digits-average"].layers[2], AveragePool)
+
+
+@pytest.mark.parametrize(
+    ("args", "status", "code"),
+    [
+        ({"network": "resnet"}, 404, "unknown-network"),
+        ({"layer": "conv9"}, 404, "unknown-layer"),
+        ({"layer": "conv1", "cell": "8.0.0"}, 422, "cell-out-of-range"),
+        ({"layer": "conv1", "cell": "0.26.0"}, 422, "cell-out-of-range"),
+        ({"layer": "softmax", "cell": "10.0.0"}, 422, "cell-out-of-range"),
+        ({"image": "sample.unicorn"}, 404, "unknown-sample"),
+        ({"crop": "0.0.9999.1"}, 422, "crop-outside"),
+    ],
+)
+def test_what_is_not_there_is_refused(args: dict[str, str], status: int, code: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        go(read_scene(args))
+    assert (refused.value.status, refused.value.code) == (status, code)
+
+
+def test_the_way_out_of_a_refusal_leads_somewhere() -> None:
+    with pytest.raises(Refusal) as refused:
+        go(Scene(layer="conv1", cell=(99, 5, 99)))
+    assert refused.value.values["nearest"] == "?layer=conv1&cell=7.5.25"
+    assert go(Scene(layer="conv1", cell=(7, 5, 25))).cell == (7, 5, 25)
+
+
+UPLOAD = ImageRef("upload", "0a" * 16)
+
+
+def given(store: Store) -> None:
+    store.put(picture_key(UPLOAD.name), encode(Image.new("RGB", (30, 20), "white")), PICTURE_SECONDS)
+
+
+def sent(walker: Walker) -> Sent:
+    return walker.send("digits", UPLOAD, "auto", "auto")
+
+
+def test_an_upload_is_remembered_and_unpacked_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    unpacked: list[bytes] = []
+
+    def count(data: bytes) -> Image.Image:
+        unpacked.append(data)
+        return decode(data)
+
+    monkeypatch.setattr(images, "decode", count)
+    store = open_store("memory:")
+    given(store)
+    walker = Walker(NETWORKS, store)
+    assert sent(walker) is sent(walker)
+    assert len(unpacked) == 1
+
+
+def test_looking_at_a_remembered_upload_keeps_it() -> None:
+    now = [0.0]
+    store = MemoryStore(clock=lambda: now[0])
+    given(store)
+    walker = Walker(NETWORKS, store)
+    for _ in range(3):
+        sent(walker)
+        now[0] += 0.9 * PICTURE_SECONDS
+    assert store.get(picture_key(UPLOAD.name)) is not None
+
+
+def test_an_upload_that_the_store_has_forgotten_is_not_shown_and_leaves_the_memory() -> None:
+    store = open_store("memory:")
+    given(store)
+    walker = Walker(NETWORKS, store)
+    kept = [weakref.ref(sent(walker)), weakref.ref(walker.send("digits", UPLOAD, "whole", "dark"))]
+    store.delete(picture_key(UPLOAD.name))  # as another process would
+    with pytest.raises(Refusal) as refused:
+        walk(Scene(image=UPLOAD, layer="conv2", cell=(0, 0, 0), crop="whole", precision="5"), walker)
+    assert (refused.value.status, refused.value.code) == (410, "picture-forgotten")
+    assert refused.value.values["place"] == Scene(layer="conv2", precision="5")
+    del refused
+    gc.collect()
+    assert [each() for each in kept] == [None, None]
+
+
+def test_an_upload_that_is_deleted_while_it_is_sent_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    store = open_store("memory:")
+    given(store)
+    walker = Walker(NETWORKS, store)
+    made: list[weakref.ref[Sent]] = []
+    send = Walker._send
+
+    def slowly(self: Walker, *key: object) -> Sent:
+        done = send(self, *key)  # type: ignore[arg-type]
+        made.append(weakref.ref(done))
+        store.delete(picture_key(UPLOAD.name))
+        self.forget(UPLOAD)
+        return done
+
+    monkeypatch.setattr(Walker, "_send", slowly)
+    with pytest.raises(Refusal):
+        sent(walker)
+    gc.collect()
+    assert [each() for each in made] == [None]
+
+
+def test_forgetting_a_picture_leaves_the_others() -> None:
+    store = open_store("memory:")
+    given(store)
+    walker = Walker(NETWORKS, store)
+    sample, upload = walker.send("digits", Scene().image, "auto", "auto"), sent(walker)
+    walker.forget(UPLOAD)
+    assert walker.send("digits", Scene().image, "auto", "auto") is sample
+    assert sent(walker) is not upload
+
+
+def test_another_picture_at_the_same_place() -> None:
+    scene = read_scene(
+        {"image": "sample.cat", "crop": "whole", "ink": "dark", "layer": "relu1", "cell": "1.2.3", "play": "on"}
+        | {"network": "digits-average", "pixel": "0.1.2", "scope": "map", "precision": "4"}
+    )
+    place = "?network=digits-average&image=sample.dot&layer=relu1&pixel=0.1.2&scope=map&precision=4"
+    assert scene.with_picture(ImageRef("sample", "dot")).query() == place
+    assert read_scene({"tour": "3", "layer": "conv2", "cell": "0.0.0"}).with_picture().query() == "?tour=3"
