@@ -9,7 +9,7 @@ import threading
 
 from app.pictures.decode import PICTURE_SECONDS
 from app.scenes.values import HEATS
-from app.store.ttl_cache import Remembered
+from app.store.ttl_cache import ExpiringCache
 from cnn_core import Array, Network
 from cnn_core.analysis.grad_cam import Cam, grad_cam
 from cnn_core.analysis.gradient_maps import Integrated, Score, gradient, gradient_times_input, integrated_gradients
@@ -31,7 +31,7 @@ class Heats:
     def __init__(self, network: Network, x: Array) -> None:
         self._network = network
         self._x = x
-        self._kept: Remembered[tuple[str, Score], HeatMap] = Remembered(KEPT, PICTURE_SECONDS)
+        self._kept: ExpiringCache[tuple[str, Score], HeatMap] = ExpiringCache(KEPT, PICTURE_SECONDS)
 
     def find(self, heat: str, score: Score) -> HeatMap:
         """One of HEATS, from memory where it is still there."""

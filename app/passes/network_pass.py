@@ -15,7 +15,7 @@ from app.pictures.fit import Fitted
 from app.render.colours import data_uri
 from app.render.map_images import Maps
 from app.scenes.values import Scope
-from app.store.ttl_cache import Remembered
+from app.store.ttl_cache import ExpiringCache
 from cnn_core import Array, Cell, Gradients, Network, cross_entropy, softmax
 from cnn_core.training.one_picture import Learned
 
@@ -59,7 +59,7 @@ class Sent:
     size: tuple[int, int]
     outputs: Mapping[str, Array]
     learned: Learned | None = None
-    _backs: Remembered[int, Back] = field(default_factory=lambda: Remembered(TARGETS, SECONDS), repr=False)
+    _backs: ExpiringCache[int, Back] = field(default_factory=lambda: ExpiringCache(TARGETS, SECONDS), repr=False)
 
     @cached_property
     def maps(self) -> Maps:

@@ -14,7 +14,7 @@ from app.pictures.reference import ImageRef, is_kept, open_picture
 from app.refusal import Refusal
 from app.scenes.patch_text import Patch, Patched
 from app.store.protocol import Store
-from app.store.ttl_cache import Remembered
+from app.store.ttl_cache import ExpiringCache
 from cnn_core import Network
 from cnn_core.training.one_picture import learn
 
@@ -47,8 +47,8 @@ class Walker:
     def __init__(self, networks: Mapping[str, Network], store: Store, remembered: int = 32) -> None:
         self.networks = networks
         self._store = store
-        self._remembered: Remembered[Key, Sent] = Remembered(remembered, PICTURE_SECONDS)
-        self._learned: Remembered[tuple[Key, Lesson], Sent] = Remembered(LEARNED, PICTURE_SECONDS)
+        self._remembered: ExpiringCache[Key, Sent] = ExpiringCache(remembered, PICTURE_SECONDS)
+        self._learned: ExpiringCache[tuple[Key, Lesson], Sent] = ExpiringCache(LEARNED, PICTURE_SECONDS)
         self._teachers = BoundedSemaphore(AT_ONCE)
 
     def send(self, network: str, image: ImageRef, crop: Crop, ink: Ink, patched: Patched | None = None) -> Sent:

@@ -1,64 +1,46 @@
-"""What was made last is remembered for a while: a few things, none of them longer than it may be kept."""
+"""A cache in the memory of this process: limited in size and in time, and safe to share between threads."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Generic, TypeVar
+
+from cachetools import TTLCache
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
-class Remembered(Generic[Key, Value]):
-    """At most so many values, the longest unused first; one that nobody used for so many seconds is let go of."""
+class ExpiringCache(Generic[Key, Value]):
+    """cachetools.TTLCache behind a lock.
 
-    def __init__(self, most: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._most = most
-        self._seconds = seconds
-        self._clock = clock
+    It holds at most `maxsize` values; a further one takes the place of the least recently used. A value expires
+    `seconds` after it was put. Two threads that miss the same key both compute its value; the last one put stays.
+    """
+
+    def __init__(self, maxsize: int, seconds: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._lock = threading.Lock()
-        self._entries: OrderedDict[Key, tuple[Value, float]] = OrderedDict()
+        self._entries: TTLCache[Key, Value] = TTLCache(maxsize, seconds, clock)
 
     def __len__(self) -> int:
         with self._lock:
-            self._sweep()
             return len(self._entries)
 
     def get(self, key: Key) -> Value | None:
-        """Return what is remembered under the key, or None."""
+        """Return the value, or None where there is none or it has expired."""
         with self._lock:
-            self._sweep()
-            if key not in self._entries:
-                return None
-            value, _ = self._entries[key]
-            self._use(key, value)
-            return value
+            self._entries.expire()  # TTLCache alone frees expired values at the next put only
+            return self._entries.get(key)
 
     def put(self, key: Key, value: Value) -> None:
-        """Remember the value, in place of what was used longest ago where there are too many."""
+        """Keep the value, in place of what the key held before."""
         with self._lock:
-            self._sweep()
-            self._use(key, value)
-            while len(self._entries) > self._most:
-                self._entries.popitem(last=False)
+            self._entries[key] = value
 
     def forget(self, belongs: Callable[[Key], bool]) -> None:
-        """Let go at once of everything whose key belongs to what is to be forgotten."""
+        """Drop at once every entry whose key fulfils the predicate."""
         with self._lock:
             for key in [key for key in self._entries if belongs(key)]:
-                del self._entries[key]
-
-    def _use(self, key: Key, value: Value) -> None:
-        self._entries[key] = (value, self._clock())
-        self._entries.move_to_end(key)
-
-    def _sweep(self) -> None:
-        oldest = self._clock() - self._seconds
-        while self._entries:
-            _, used = next(iter(self._entries.values()))
-            if used > oldest:
-                return
-            self._entries.popitem(last=False)
+                self._entries.pop(key, None)

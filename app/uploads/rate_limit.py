@@ -1,4 +1,4 @@
-"""Who may change something here, and how often: pages of other sites may not, and nobody may without end."""
+"""How often pictures may be uploaded: a sliding window of a minute for each browser and each address."""
 
 from __future__ import annotations
 
@@ -8,67 +8,40 @@ import threading
 import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 from app.refusal import Refusal
-
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 
 WINDOW_SECONDS = 60.0
 UPLOADS_PER_TOKEN = 60
 UPLOADS_PER_ADDRESS = 600
-"""A whole class sits behind one address."""
-REMEMBERED_UPLOADS = 100_000
-
-
-def check_origin(method: str, *, site: str | None, origin: str | None, host: str, cookies: bool) -> None:
-    """Raise Refusal 403 where a request that changes something does not come from a page of this site.
-
-    site and origin are the headers Sec-Fetch-Site and Origin, host is the name that the request was sent to.
-    """
-    if method in SAFE_METHODS:
-        return
-    if site is not None:
-        allowed = site in ("same-origin", "none")
-    elif origin is not None:
-        # Browsers send Sec-Fetch-Site to https and to this computer only; on a school network there is just this.
-        allowed = _host_of(origin) == host.lower()
-    else:
-        # No browser: a notebook or curl. It cannot be led here by a foreign page, unless it carries a reader's cookie.
-        allowed = not cookies
-    if not allowed:
-        raise Refusal(403, "foreign-origin", host=host)
-
-
-def _host_of(origin: str) -> str | None:
-    """Return host and port of an Origin header; None where it names no site, as "null" does."""
-    try:
-        parts = urlsplit(origin.lower())
-    except ValueError:
-        return None
-    return parts.netloc if parts.scheme in ("http", "https") else None
+"""A whole class may share one address."""
+MAX_COUNTED = 100_000
+"""Uploads that are counted at the same time; they take about 100 MB if each came from another address."""
 
 
 class UploadRate:
-    """How many pictures a browser and an address sent within the last minute; each process counts for itself."""
+    """Counts the uploads of the last minute, per token and per address. Each process counts for itself."""
 
     def __init__(
         self,
         per_token: int = UPLOADS_PER_TOKEN,
         per_address: int = UPLOADS_PER_ADDRESS,
-        remembered: int = REMEMBERED_UPLOADS,
+        max_counted: int = MAX_COUNTED,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._per_token = per_token
         self._per_address = per_address
-        self._remembered = remembered
+        self._max_counted = max_counted
         self._clock = clock
         self._lock = threading.Lock()
         self._times: OrderedDict[str, deque[float]] = OrderedDict()
         self._count = 0
 
     def admit(self, address: str | None, token: str | None) -> None:
-        """Count one upload, or raise Refusal 429 and count nothing."""
+        """Count one upload for both, or raise Refusal 429 and count it for neither.
+
+        The refusal's retry_after is the number of seconds until the oldest counted upload leaves the window.
+        """
         limits = {f"address {_network(address)}": self._per_address}
         if token is not None:
             limits[f"token {token}"] = self._per_token
@@ -80,8 +53,8 @@ class UploadRate:
                 self._times.setdefault(key, deque()).append(now)
                 self._times.move_to_end(key)
                 self._count += 1
-            # Who has been silent longest is forgotten first, so that a flood of addresses cannot fill the memory.
-            while self._count > self._remembered:
+            # Drop whoever has been silent longest, so that a flood of addresses cannot fill the memory.
+            while self._count > self._max_counted:
                 self._count -= len(self._times.popitem(last=False)[1])
 
     def _check(self, key: str, limit: int, now: float) -> None:
@@ -97,7 +70,7 @@ class UploadRate:
 
 
 def _network(address: str | None) -> str:
-    """Return what counts as one address: of IPv6, the half that names the network, for the rest is free to choose."""
+    """Return what is counted as one address. Of IPv6 it is the /64 network: a host chooses the rest freely."""
     try:
         found = ipaddress.ip_address(address or "")
     except ValueError:

@@ -27,7 +27,7 @@ from app.scenes.filter_scene import FilterScene, read_filter_scene
 from app.scenes.long_values import looking_up
 from app.scenes.walk_scene import Scene, read_scene
 from app.uploads.ownership import PICTURE_ID, new_token, owns, picture_id, read_token
-from app.uploads.rate_limit import UploadRate, check_origin
+from app.uploads.rate_limit import UploadRate
 from app.web.languages import PREFIX
 from app.web.services import services
 
@@ -46,18 +46,6 @@ blueprint = Blueprint("uploads", __name__)
 def count_uploads(state: BlueprintSetupState) -> None:
     """Give the application a counter of its own."""
     state.app.extensions[RATE] = UploadRate()
-
-
-@blueprint.before_app_request
-def refuse_foreign_pages() -> None:
-    """Guard every room of the site, not only this one: whatever changes something is asked where it comes from."""
-    check_origin(
-        request.method,
-        site=request.headers.get("Sec-Fetch-Site"),
-        origin=request.headers.get("Origin"),
-        host=request.host,
-        cookies=bool(request.cookies),
-    )
 
 
 @blueprint.post(f"{PREFIX}/images")

@@ -22,7 +22,7 @@ from app.scenes.chain_text import Stage as StageText
 from app.scenes.filter_scene import FilterScene
 from app.scenes.kernel_text import Kernel
 from app.store.protocol import Store
-from app.store.ttl_cache import Remembered
+from app.store.ttl_cache import ExpiringCache
 from cnn_core import Array, Cell, Network, ReLU, Shape
 from cnn_core.filters.borders import Border
 from cnn_core.filters.filter import Chain, Filter, Stage, through
@@ -39,8 +39,9 @@ class FilterRoom:
     def __init__(self, networks: Mapping[str, Network], store: Store) -> None:
         self.networks = networks
         self._store = store
-        self._pictures: Remembered[tuple[ImageRef, Crop, str], Source] = Remembered(PICTURES, PICTURE_SECONDS)
-        self._results: Remembered[FilterScene, tuple[Chain, tuple[Array, ...]]] = Remembered(RESULTS, PICTURE_SECONDS)
+        self._pictures: ExpiringCache[tuple[ImageRef, Crop, str], Source] = ExpiringCache(PICTURES, PICTURE_SECONDS)
+        self._results: ExpiringCache[FilterScene, tuple[Chain, tuple[Array, ...]]]
+        self._results = ExpiringCache(RESULTS, PICTURE_SECONDS)
 
     def run(self, scene: FilterScene) -> Filtered:
         """Send the scene's picture through its chain.

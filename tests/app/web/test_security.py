@@ -1,4 +1,4 @@
-"""Every kind of answer carries the same refusals."""
+"""Every kind of answer carries the security headers; pages of other sites change nothing here."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from app.refusal import Refusal
+from app.web.security import check_origin
 from app.web.settings import HTMX_URL, Settings
 
 if TYPE_CHECKING:
@@ -115,3 +117,52 @@ def test_only_the_page_of_filters_may_open_the_camera(path: str, reader: FlaskCl
     known = reader.get("/en/filters", headers={"If-None-Match": page.headers["ETag"]})
     assert (known.status_code, known.headers["Permissions-Policy"]) == (304, page.headers["Permissions-Policy"])
     assert "camera=()" in reader.get(path, buffered=True).headers["Permissions-Policy"]
+
+
+HOST = "lab.example:8000"
+
+
+@pytest.mark.parametrize(
+    ("site", "origin", "cookies", "allowed"),
+    [
+        ("same-origin", None, True, True),
+        ("same-origin", "null", True, True),
+        ("none", None, True, True),
+        ("same-site", f"http://{HOST}", True, False),
+        ("cross-site", None, False, False),
+        ("cross-site", f"http://{HOST}", False, False),
+        ("", f"http://{HOST}", False, False),
+        # Plain http on a school network: no Sec-Fetch-Site.
+        (None, f"http://{HOST}", True, True),
+        (None, f"https://{HOST}", True, True),
+        (None, f"HTTP://{HOST.upper()}", True, True),
+        (None, "http://lab.example", True, False),
+        (None, "http://lab.example:8001", True, False),
+        (None, "http://evil.example", False, False),
+        (None, f"http://evil.example/{HOST}", False, False),
+        (None, f"http://{HOST}@evil.example", False, False),
+        (None, f"ftp://{HOST}", False, False),
+        (None, "null", False, False),
+        (None, "http://[", False, False),
+        (None, "", False, False),
+        # curl or a notebook.
+        (None, None, False, True),
+        (None, None, True, False),
+    ],
+)
+@pytest.mark.parametrize("method", ["POST", "DELETE", "PUT", "PATCH"])
+def test_who_may_change_something(
+    method: str, site: str | None, origin: str | None, cookies: bool, allowed: bool
+) -> None:
+    if allowed:
+        check_origin(method, site=site, origin=origin, host=HOST, cookies=cookies)
+        return
+    with pytest.raises(Refusal) as caught:
+        check_origin(method, site=site, origin=origin, host=HOST, cookies=cookies)
+    assert (caught.value.status, caught.value.code) == (403, "foreign-origin")
+    assert caught.value.values == {"host": HOST}
+
+
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_anybody_may_read(method: str) -> None:
+    check_origin(method, site="cross-site", origin="http://evil.example", host=HOST, cookies=True)
