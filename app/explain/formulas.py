@@ -2,20 +2,10 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-
-from latex2mathml.converter import convert
-
+from app.render.mathml import place, size
 from cnn_core import AveragePool, Conv, Dense, Layer, MaxPool, ReLU, Shape
-from cnn_core.windows import Windows
 
 SOFTMAX = r"p_k = \frac{e^{z_k - \max z}}{\sum_{m} e^{z_m - \max z}}"
-
-
-@lru_cache(maxsize=512)
-def mathml(latex: str) -> str:
-    """Turn LaTeX into MathML, which browsers draw and screen readers read."""
-    return convert(latex, display="block")
 
 
 def operation(layer: Layer) -> str:
@@ -44,20 +34,3 @@ def sizes(layer: Layer, before: Shape, after: Shape) -> tuple[str, str] | None:
     if not isinstance(layer, Conv | MaxPool | AveragePool):
         return None
     return size("H", layer.windows, 0, before[1], after[1]), size("W", layer.windows, 1, before[2], after[2])
-
-
-def size(letter: str, windows: Windows, axis: int, n: int, out: int) -> str:
-    """How many windows there are along one side n long, with these numbers in the formula (LaTeX)."""
-    (first, last), length, dilation = windows.padding[axis], windows.size[axis], windows.dilation[axis]
-    pad = rf"2 \cdot {first}" if first == last else f"{first} + {last}"
-    reach = str(length) if dilation == 1 else rf"({length} - 1) \cdot {dilation} - 1"
-    ends = ("lceil", "rceil") if windows.ceil else ("lfloor", "rfloor")
-    fraction = rf"\frac{{{n} + {pad} - {reach}}}{{{windows.stride[axis]}}}"
-    return rf"{letter}_{{\text{{out}}}} = \left\{ends[0]} {fraction} \right\{ends[1]} + 1 = {out}"
-
-
-def place(index: str, inner: str, windows: Windows, axis: int) -> str:
-    """Which row or column a place of a window reads, in letters (LaTeX)."""
-    stride, dilation, pad = windows.stride[axis], windows.dilation[axis], windows.padding[axis][0]
-    text = (index if stride == 1 else f"{stride}{index}") + " + " + (inner if dilation == 1 else f"{dilation}{inner}")
-    return text + (f" - {pad}" if pad else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.explain.formulas import place
+from app.render.mathml import place
 from cnn_core import AveragePool, Conv, Dense, Layer, MaxPool, ReLU
 
 LOSS = r"L = -\log p_t = \log \sum_{m} e^{z_m - \max z} - (z_t - \max z)"

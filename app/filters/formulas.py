@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.explain.formulas import mathml, place, size
 from app.filters.engine.result import Filtered
+from app.render.mathml import mathml, place, size
 from cnn_core import AveragePool, MaxPool, ReLU
 from cnn_core.filters.filter import Stage
 

@@ -8,7 +8,7 @@ from app.pictures.fit import Crop
 from app.pictures.reference import ImageRef
 from app.scenes.chain_text import read_stages, write_stages
 from app.scenes.kernel_text import named, read_kernel
-from app.scenes.values import FIRST_PHOTO, PRECISIONS, dotted, one_of, read_cell, read_count, read_crop
+from app.scenes.values import FIRST_PHOTO, PRECISIONS, dotted, literal, read_cell, read_count, read_crop
 from app.scenes.walk_params import Param
 
 CHANNELS = ("all", "grey", "red", "green", "blue")
@@ -39,7 +39,7 @@ def _read_other(text: str) -> ImageRef:
 
 
 def _read_on(text: str) -> bool:
-    return one_of("on", "off")(text) == "on"
+    return literal(("on", "off"))(text) == "on"
 
 
 def _write_on(value: bool) -> str:
@@ -76,7 +76,7 @@ FILTER_PARAMS: tuple[Param, ...] = (
     Param(
         "channels",
         "all",
-        one_of(*CHANNELS),
+        literal(CHANNELS),
         str,
         "What the kernel is laid on: each of the picture's channels, the picture in grey, or one of its colours.",
         _choice(*CHANNELS),
@@ -84,7 +84,7 @@ FILTER_PARAMS: tuple[Param, ...] = (
     Param(
         "border",
         "same",
-        one_of(*BORDERS),
+        literal(BORDERS),
         str,
         "Around the picture: zeros, so that at stride 1 the size stays (same); zeros as far as padding says (zero); "
         "nothing (none); the picture mirrored (reflect), or its edge repeated (edge), as far as same.",
@@ -118,7 +118,7 @@ FILTER_PARAMS: tuple[Param, ...] = (
     Param(
         "show",
         "auto",
-        one_of(*SHOWS),
+        literal(SHOWS),
         str,
         "How numbers become a picture: with their sign, their size alone, or cut off below 0 and above 1; auto cuts "
         "off what keeps the picture's brightness and shows signs otherwise. The numbers themselves are never cut.",
@@ -176,7 +176,7 @@ FILTER_PARAMS: tuple[Param, ...] = (
     Param(
         "play",
         False,
-        lambda text: one_of("on")(text) == "on",
+        lambda text: literal(("on",))(text) == "on",
         _write_on,
         "Whether the page goes on by itself, cell after cell.",
         {"type": "string", "enum": ["on"]},
@@ -184,7 +184,7 @@ FILTER_PARAMS: tuple[Param, ...] = (
     Param(
         "precision",
         "3",
-        one_of(*PRECISIONS),
+        literal(PRECISIONS),
         str,
         "Decimals that a page shows: 2 to 6, or exact.",
         {"type": "string", "default": "3", "enum": list(PRECISIONS)},

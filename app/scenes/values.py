@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from typing import Literal
+from collections.abc import Callable, Sequence
+from typing import Literal, TypeVar
 
 from app.pictures.fit import Crop, Ink
 from app.pictures.reference import ImageRef
 from cnn_core import Cell
 from cnn_core.zoo import ZOO
+
+Word = TypeVar("Word", bound=str)
 
 FIRST_IMAGE = ImageRef("sample", "digit-8")
 FIRST_PHOTO = ImageRef("sample", "cat")
@@ -55,14 +57,6 @@ def read_crop(text: str) -> Crop:
     return x, y, w, h
 
 
-def read_ink(text: str) -> Ink:
-    """Read auto, dark or light."""
-    for ink in INKS:
-        if text == ink:
-            return ink
-    raise ValueError(text)
-
-
 def _numbers(text: str, count: int) -> list[int]:
     if not NUMBERS.fullmatch(text) or text.count(".") != count - 1:
         raise ValueError(text)
@@ -76,35 +70,11 @@ def read_name(text: str) -> str:
     return text
 
 
-def read_scope(text: str) -> Scope:
-    """Read map, layer or network."""
-    for scope in SCOPES:
-        if text == scope:
-            return scope
-    raise ValueError(text)
-
-
 def read_stop(text: str) -> int:
     """Read the number of a stop, from 1."""
     if not re.fullmatch(r"[1-9]\d?", text, re.ASCII):
         raise ValueError(text)
     return int(text)
-
-
-def read_way(text: str) -> Way:
-    """Read forward or backward."""
-    for way in WAYS:
-        if text == way:
-            return way
-    raise ValueError(text)
-
-
-def read_of(text: str) -> Of:
-    """Read output, input, weight or bias."""
-    for of in OFS:
-        if text == of:
-            return of
-    raise ValueError(text)
 
 
 def read_index(text: str) -> tuple[int, ...]:
@@ -130,12 +100,14 @@ def write_decimal(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def one_of(*choices: str) -> Callable[[str], str]:
-    """Make a reader of one of these words."""
-    def read(text: str) -> str:
-        if text not in choices:
-            raise ValueError(text)
-        return text
+def literal(choices: Sequence[Word]) -> Callable[[str], Word]:
+    """Make a reader that takes one of these words and keeps their Literal type."""
+
+    def read(text: str) -> Word:
+        for choice in choices:
+            if text == choice:
+                return choice
+        raise ValueError(text)
 
     return read
 

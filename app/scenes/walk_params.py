@@ -24,18 +24,14 @@ from app.scenes.values import (
     SCOPES,
     WAYS,
     dotted,
-    one_of,
+    literal,
     read_cell,
     read_count,
     read_crop,
     read_decimal,
     read_index,
-    read_ink,
     read_name,
-    read_of,
-    read_scope,
     read_stop,
-    read_way,
     write_decimal,
 )
 
@@ -83,7 +79,7 @@ PARAMS: tuple[Param, ...] = (
     Param(
         "ink",
         "auto",
-        read_ink,
+        literal(INKS),
         str,
         "Whether the ink is darker or lighter than its ground; auto finds out.",
         {"type": "string", "default": "auto", "enum": list(INKS)},
@@ -100,7 +96,7 @@ PARAMS: tuple[Param, ...] = (
     Param(
         "way",
         "forward",
-        read_way,
+        literal(WAYS),
         str,
         "Forward, how a number came to be; backward, how the loss changes with it.",
         {"type": "string", "default": "forward", "enum": list(WAYS)},
@@ -132,7 +128,7 @@ PARAMS: tuple[Param, ...] = (
     Param(
         "of",
         "output",
-        read_of,
+        literal(OFS),
         str,
         "Whose gradient at this layer: its output's, its input's, a weight's or a bias's.",
         {"type": "string", "default": "output", "enum": list(OFS)},
@@ -164,7 +160,7 @@ PARAMS: tuple[Param, ...] = (
     Param(
         "heat",
         None,
-        one_of(*HEATS),
+        literal(HEATS),
         str,
         "Which map of what mattered is laid over the picture; none by default.",
         {"type": "string", "enum": list(HEATS)},
@@ -188,7 +184,7 @@ PARAMS: tuple[Param, ...] = (
     Param(
         "optimizer",
         "sgd",
-        one_of(*RULES),
+        literal(RULES),
         str,
         "The update rule of these steps.",
         {"type": "string", "default": "sgd", "enum": list(RULES)},
@@ -212,7 +208,7 @@ PARAMS: tuple[Param, ...] = (
     Param(
         "scope",
         "layer",
-        read_scope,
+        literal(SCOPES),
         str,
         "What shares one scale of colours: each map, each layer, or the whole network.",
         {"type": "string", "default": "layer", "enum": list(SCOPES)},
@@ -228,7 +224,7 @@ PARAMS: tuple[Param, ...] = (
     Param(
         "play",
         False,
-        lambda text: one_of("on")(text) == "on",
+        lambda text: literal(("on",))(text) == "on",
         lambda value: "on",
         "Whether the page goes on by itself, cell after cell.",
         {"type": "string", "enum": ["on"]},
@@ -236,7 +232,7 @@ PARAMS: tuple[Param, ...] = (
     Param(
         "precision",
         "3",
-        one_of(*PRECISIONS),
+        literal(PRECISIONS),
         str,
         "Decimals that a page shows: 2 to 6, or exact.",
         {"type": "string", "default": "3", "enum": list(PRECISIONS)},

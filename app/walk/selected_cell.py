@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from app.explain.backward import look_back
 from app.explain.formulas import SOFTMAX as SOFTMAX_FORMULA
-from app.explain.formulas import mathml, operation, sizes
+from app.explain.formulas import operation, sizes
 from app.explain.formulas_back import LOSS as LOSS_FORMULA
 from app.explain.formulas_back import SCORE, gradient
 from app.explain.forward import look
@@ -18,6 +18,7 @@ from app.passes.network_pass import INPUT, LOSS, SOFTMAX
 from app.passes.state import Walk
 from app.render.colours import limit
 from app.render.figures import Figure, figure, owed
+from app.render.mathml import mathml
 from app.render.numbers import small
 from app.walk.cell_grid import GridView, grid, grid_back
 from app.walk.layer_facts import Facts, Scales, facts, scales, scales_back, shape_at

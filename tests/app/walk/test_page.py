@@ -9,12 +9,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.explain.formulas import mathml, operation, sizes
+from app.explain.formulas import operation, sizes
 from app.explain.textbook import loop
 from app.explain.views_forward import Gated, Pooled, Shared, Weighted
 from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
 from app.passes.state import Walk
+from app.render.mathml import mathml
 from app.scenes.walk_scene import Scene, read_scene
 from app.store.protocol import open_store
 from app.walk.page import Page, explain

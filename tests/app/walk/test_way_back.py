@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from app.explain.backward import look_back
-from app.explain.formulas import mathml
 from app.explain.formulas_back import LOSS, SCORE, gradient
 from app.explain.textbook_back import loop_back, loss_loop
 from app.explain.views_backward import Returned, Routed
@@ -22,6 +21,7 @@ from app.passes.resolve import walk
 from app.passes.state import Question, Walk
 from app.passes.tour_backward import stops_back
 from app.refusal import Refusal
+from app.render.mathml import mathml
 from app.scenes.walk_scene import Scene, read_scene
 from app.store.protocol import open_store
 from cnn_core import AveragePool, Conv, MaxPool, cross_entropy, load_network
