@@ -5,17 +5,14 @@ Nothing is rounded here: a number leaves as the core computed it.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from math import prod
 from typing import Any
 
-import numpy as np
-
 from app.passes.network_pass import SOFTMAX
 from app.passes.state import Walk
 from app.pictures.reference import sample_names
-from cnn_core import KINDS, Array, Layer, Network, Read, Step
+from cnn_core import KINDS, Layer, Network, Read, Step
 from cnn_core.zoo import entry
 
 Described = dict[str, Any]
@@ -115,10 +112,3 @@ def _step(step: Step) -> Described:
 
 def _read(read: Read) -> Described:
     return {"array": read.array, "at": list(read.at), "value": read.value, "padded": read.padded}
-
-
-def npy(array: Array) -> bytes:
-    """Write an array as the bytes of a NumPy file, in its own dtype, rows one after the other."""
-    file = io.BytesIO()
-    np.save(file, np.ascontiguousarray(array), allow_pickle=False)
-    return file.getvalue()

@@ -9,21 +9,15 @@ from dataclasses import replace
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.api.json_views import (
-    describe_forward,
-    describe_gradient,
-    describe_networks,
-    describe_samples,
-    describe_trace,
-    npy,
-)
+from app.api.json_views import describe_forward, describe_gradient, describe_networks, describe_samples, describe_trace
 from app.api.openapi import NPY_TYPE, OF_FILTER, OPERATIONS, PREFIX, Route, document
-from app.filters.engine.result_image import encoded, result_picture
+from app.filters.engine.result_image import result_picture
 from app.filters.request import answer_filter, way_out
 from app.passes.heatmap_cache import whole
 from app.passes.resolve import check_has_gradients, walk
 from app.passes.state import Walk
 from app.refusal import Refusal
+from app.render.files import encoded, npy
 from app.scenes.filter_params import FORMATS
 from app.scenes.filter_scene import FilterScene, read_filter_scene
 from app.scenes.long_values import looking_up

@@ -7,13 +7,12 @@ from dataclasses import dataclass
 from app.filters.engine.options import may_pool
 from app.filters.engine.result import Filtered
 from app.filters.engine.result_image import picture, shown
-from app.filters.kernel_gallery import kernel_name
 from app.filters.pixel_terms import kind
 from app.render.colours import data_uri
 from app.render.numbers import sides
 from app.scenes.chain_text import MOST_AFTER
 from app.scenes.filter_scene import FilterScene
-from app.scenes.kernel_text import Kernel
+from app.scenes.kernel_text import Kernel, kernel_name
 from cnn_core import Array, ReLU
 from cnn_core.filters.filter import Filter, receptive
 

@@ -8,12 +8,11 @@ from PIL import Image
 
 from app.filters.engine.result import Filtered
 from app.filters.engine.result_image import Shown, shown
-from app.filters.kernel_gallery import kernel_name
 from app.pictures.reference import ImageRef, sample_names
 from app.render.colours import limit, map_image
 from app.render.numbers import number, sides
 from app.scenes.filter_scene import FilterScene
-from app.scenes.kernel_text import named
+from app.scenes.kernel_text import kernel_name, named
 from cnn_core import Array
 from cnn_core.filters.presets import PRESETS
 

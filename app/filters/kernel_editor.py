@@ -8,10 +8,9 @@ import numpy as np
 
 from app.filters.engine.edits import EDITS, field_text, normalised
 from app.filters.engine.result import Filtered
-from app.filters.kernel_gallery import kernel_name
 from app.render.colours import level, limit
 from app.render.numbers import number, sides
-from app.scenes.kernel_text import LARGEST, Learned, Named
+from app.scenes.kernel_text import LARGEST, Learned, Named, kernel_name
 from app.scenes.values import write_decimal
 from cnn_core import Array
 from cnn_core.filters.presets import PRESETS

@@ -13,7 +13,7 @@ from app.filters.engine.result import Filtered
 from app.passes.kernel_arrays import learned
 from app.render.colours import limit, map_picture
 from app.scenes.filter_scene import FilterScene
-from app.scenes.kernel_text import Kernel, Learned, Named, named
+from app.scenes.kernel_text import Kernel, Learned, named, preset_of
 from cnn_core import Array, Network
 from cnn_core.filters.presets import PRESETS, preset
 
@@ -46,17 +46,6 @@ def gallery(filtered: Filtered) -> tuple[Preview, ...]:
     """The presets, in the order of the core's table; one that is picked with other numbers stays picked."""
     picked = preset_of(filtered.scene.edited)
     return tuple(_preview(filtered, name, picked) for name in PRESETS)
-
-
-def kernel_name(kernel: Kernel) -> str:
-    """What a kernel is called: by its preset's name, "learned", or "own"."""
-    return "learned" if isinstance(kernel.parts[0], Learned) else preset_of(kernel) or "own"
-
-
-def preset_of(kernel: Kernel) -> str:
-    """The name of the preset that a kernel is, whatever its numbers; nothing where it is none."""
-    part = kernel.parts[0]
-    return part.name if len(kernel.parts) == 1 and isinstance(part, Named) else ""
 
 
 def learned_groups(filtered: Filtered, networks: Mapping[str, Network]) -> tuple[LearnedGroup, ...]:

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.filters.chain import ChainView, chain_view
-from app.filters.download.program_templates import PROGRAMS
 from app.filters.engine.budget import MOST_DILATION, MOST_STRIDE
 from app.filters.engine.options import Option, borders, options, pools
 from app.filters.engine.result import Filtered
@@ -115,7 +114,6 @@ class FilterPage:
     forget: FilterScene
     steps: FilterSteps
     chain: ChainView
-    programs: tuple[tuple[str, str], ...]
     bridge: tuple[Bank, ...]
 
 
@@ -161,7 +159,6 @@ def filter_page(filtered: Filtered, networks: Mapping[str, Network]) -> FilterPa
         forget=scene.but(pixel=None),
         steps=steps(filtered),
         chain=chain_view(filtered),
-        programs=PROGRAMS,
         bridge=bridge(filtered, networks) if isinstance(stage, Filter) else (),
     )
 

@@ -6,8 +6,9 @@ from flask import Blueprint, Response, abort, request
 from flask.typing import ResponseReturnValue
 
 from app.filters.compare import difference_picture
-from app.filters.engine.result_image import encoded, result_picture, source_picture
+from app.filters.engine.result_image import result_picture, source_picture
 from app.filters.request import answer_filter, filtered_scene, other_scene
+from app.render.files import encoded
 from app.scenes.filter_scene import read_filter_scene
 from app.scenes.long_values import looking_up
 from app.web.services import services

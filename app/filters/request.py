@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from markupsafe import Markup, escape
 
 from app.filters.compare import compare_view
+from app.filters.download.program_templates import PROGRAMS
 from app.filters.engine.edits import edited, tuned, typed
 from app.filters.engine.result import Filtered
 from app.filters.page import filter_page
@@ -155,6 +156,6 @@ def show_filter(template: str, scene: FilterScene) -> Response:
     def make() -> str:
         filtered = filtered_scene(scene)
         page = filter_page(filtered, services().walker.networks)
-        return render_template(template, page=page, compare=compare_view(filtered, other_scene(scene)))
+        return render_template(template, page=page, compare=compare_view(filtered, other_scene(scene)), programs=PROGRAMS)
 
     return answer_filter(make, scene)

@@ -8,15 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from app.filters.engine.result import Filtered
-from app.passes.patch import first_weight
-from app.passes.state import first_convolution
+from app.passes.network_facts import first_convolution, first_weight, suits
 from app.render.numbers import sides
 from app.scenes.filter_scene import FilterScene
 from app.scenes.kernel_text import Kernel, Rows
 from app.scenes.patch_text import Patch
 from app.scenes.values import DECIMALS, first_image
 from app.scenes.walk_scene import Scene
-from app.walk.links import suits
 from cnn_core import Array, Cell, Network
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from app.explain.class_list import ClassView, classes
 from app.explain.forward import look
 from app.explain.views_forward import Block, Weighted
 from app.passes.network_pass import INPUT, SOFTMAX
@@ -17,7 +18,6 @@ from app.scenes.filter_scene import FilterScene
 from app.scenes.kernel_text import named
 from app.scenes.values import first_image
 from app.scenes.walk_scene import Scene
-from app.walk.strip import ClassView, classes
 from cnn_core import Cell
 
 # The kernel of map 6 answers to the left edges of strokes, and against their right ones: both signs on one digit.

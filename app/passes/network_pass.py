@@ -13,8 +13,7 @@ from app.passes.tour_backward import stops_back, update
 from app.passes.tour_forward import Stop, stops
 from app.pictures.fit import Fitted
 from app.render.colours import data_uri
-from app.render.map_images import Maps
-from app.scenes.values import Scope
+from app.render.map_images import Maps, Scope
 from app.store.ttl_cache import ExpiringCache
 from cnn_core import Array, Cell, Gradients, Network, cross_entropy, softmax
 from cnn_core.training.one_picture import Learned

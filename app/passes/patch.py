@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-import numpy as np
-
 from app.passes.kernel_arrays import planes
+from app.passes.network_facts import first_weight
 from app.passes.pass_cache import find_network
 from app.refusal import Refusal
 from app.scenes.patch_text import Patched
@@ -34,11 +33,6 @@ def patched(scene: Scene, networks: Mapping[str, Network]) -> Patched | None:
     at = next(at for at, layer in enumerate(network.layers) if isinstance(layer, Conv))
     params[at] = {**params[at], "weight": weight}
     return Patched(scene.patch, network.with_params(params))
-
-
-def first_weight(network: Network) -> Array:
-    """(F, C, kh, kw): the kernels of the first convolution; F is 0 where there is none."""
-    return next((layer.weight for layer in network.layers if isinstance(layer, Conv)), np.zeros((0, 1, 1, 1)))
 
 
 def _exchanged(weight: Array, index: int, kernel: Array) -> Array:

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from app.passes.network_facts import first_convolution
 from app.passes.network_pass import INPUT, LOSS, SOFTMAX, Sent
 from app.passes.pass_cache import Lesson, Walker, find_network
 from app.passes.patch import patched
-from app.passes.state import Walk, aim, first_convolution
+from app.passes.state import Walk, aim
 from app.refusal import Refusal
 from app.scenes.patch_text import Patched
 from app.scenes.values import write_decimal

@@ -9,13 +9,13 @@ from typing import Literal
 
 import numpy as np
 
+from app.passes.network_facts import first_convolution
 from app.passes.network_pass import INPUT, LOSS, SOFTMAX, Back, Sent, peak
 from app.passes.tour_forward import Stop
 from app.scenes.walk_scene import Scene
 from cnn_core import (
     Array,
     Cell,
-    Conv,
     Layer,
     Network,
     Read,
@@ -184,9 +184,3 @@ def aim(scene: Scene, base: Sent) -> int:
     if scene.target is not None:
         return scene.target
     return base.ranking[0 if scene.way == "forward" else min(1, len(base.ranking) - 1)]
-
-
-def first_convolution(network: Network) -> str:
-    """The name of the layer where the walk begins; without a convolution, the first of all."""
-    kinds = zip(network.names, network.layers, strict=True)
-    return next((name for name, layer in kinds if isinstance(layer, Conv)), network.names[0])

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import Literal
 
 from app.render.colours import Role, limit, map_picture, sheet_picture
-from app.scenes.values import Scope
 from cnn_core import Array
+
+Scope = Literal["map", "layer", "network"]
+"""What shares one scale of colours."""
+SCOPES: tuple[Scope, ...] = ("map", "layer", "network")
 
 
 @dataclass(frozen=True, eq=False)

@@ -77,6 +77,17 @@ def named(name: str, *numbers: float) -> Kernel:
     return Kernel((Named(name, numbers),))
 
 
+def kernel_name(kernel: Kernel) -> str:
+    """What a kernel is called: by its preset's name, "learned", or "own"."""
+    return "learned" if isinstance(kernel.parts[0], Learned) else preset_of(kernel) or "own"
+
+
+def preset_of(kernel: Kernel) -> str:
+    """The name of the preset that a kernel is, whatever its numbers; nothing where it is none."""
+    part = kernel.parts[0]
+    return part.name if len(kernel.parts) == 1 and isinstance(part, Named) else ""
+
+
 def read_kernel(text: str) -> Kernel:
     """Read an address's form; ValueError where it has none. Whether there is such a preset is for whoever makes it."""
     parts = tuple(_part(part) for part in text.split("|"))

@@ -8,6 +8,7 @@ from typing import Literal, TypeVar
 
 from app.pictures.fit import Crop, Ink
 from app.pictures.reference import ImageRef
+from app.render.map_images import SCOPES, Scope
 from cnn_core import Cell
 from cnn_core.zoo import ZOO
 
@@ -16,9 +17,6 @@ Word = TypeVar("Word", bound=str)
 FIRST_IMAGE = ImageRef("sample", "digit-8")
 FIRST_PHOTO = ImageRef("sample", "cat")
 PRECISIONS = ("2", "3", "4", "5", "6", "exact")
-Scope = Literal["map", "layer", "network"]
-"""What shares one scale of colours."""
-SCOPES: tuple[Scope, ...] = ("map", "layer", "network")
 INKS: tuple[Ink, ...] = ("auto", "dark", "light")
 Way = Literal["forward", "backward"]
 """From the picture to the answer, or from the loss back to every number that it depends on."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from app.pictures.reference import ImageRef
+from app.render.map_images import SCOPES
 from app.scenes.patch_text import read_patch
 from app.scenes.values import (
     DECIMAL,
@@ -21,7 +22,6 @@ from app.scenes.values import (
     OFS,
     PRECISIONS,
     RULES,
-    SCOPES,
     WAYS,
     dotted,
     literal,

@@ -13,8 +13,9 @@ from urllib.parse import quote
 from app.pictures.fit import Crop, Ink
 from app.pictures.reference import ImageRef
 from app.refusal import Refusal
+from app.render.map_images import Scope
 from app.scenes.patch_text import Patch
-from app.scenes.values import FIRST_IMAGE, Of, Scope, Way, first_image
+from app.scenes.values import FIRST_IMAGE, Of, Way, first_image
 from app.scenes.walk_params import PARAMS
 from cnn_core import Cell
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from app.passes.network_pass import INPUT, SOFTMAX
-from app.passes.patch import first_weight
+from app.passes.network_facts import first_weight, sees_colours, shapes, suits
+from app.passes.network_pass import INPUT
 from app.passes.state import Walk
-from app.pictures.reference import ImageRef, sample_kind, sample_names
+from app.pictures.reference import ImageRef
 from app.scenes.values import first_image
 from app.scenes.walk_scene import Scene
 from app.walk.panels.tour import stop_scene
-from cnn_core import Network, Shape
+from cnn_core import Network
 
 
 def with_sample(scene: Scene, name: str) -> Scene:
@@ -45,29 +45,3 @@ def in_network(walk: Walk, name: str, network: Network) -> Scene:
     if there.get(walk.layer) != here.get(walk.layer):
         changes["layer"] = None
     return walk.scene.but(**changes)
-
-
-def sees_colours(network: Network) -> bool:
-    """Whether a network reads red, green and blue, and not grey."""
-    return network.input_shape is not None and network.input_shape[0] == 3
-
-
-def first_samples(network: Network) -> tuple[str, ...]:
-    """The names of the samples that are offered first: photographs where colours are seen, else the ten digits."""
-    kind = "photo" if sees_colours(network) else "digit"
-    return tuple(sample.name for sample in sample_names() if sample.kind == kind and not sample.another)
-
-
-def suits(image: ImageRef, network: Network) -> bool:
-    """Whether a picture is of a kind that the network could have learned from; of an upload nobody knows."""
-    if image.kind == "sample":
-        return sample_kind(image.name) not in (("digit",) if sees_colours(network) else ("photo",))
-    return image.kind == "upload" or not sees_colours(network)
-
-
-def shapes(network: Network) -> dict[str, Shape]:
-    """The shape of every station by its name, from "input" to "softmax"."""
-    if network.input_shape is None:
-        raise TypeError("a network of the walk must say what it reads")
-    found = network.shapes(network.input_shape)
-    return dict(zip((INPUT, *network.names, SOFTMAX), (*found, found[-1]), strict=True))

@@ -8,21 +8,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.explain.class_list import ClassView, classes
 from app.explain.textbook import Line
 from app.explain.views_backward import BackView
 from app.explain.views_forward import View
+from app.passes.network_facts import first_samples, sees_colours
 from app.passes.network_pass import INPUT, LOSS, SOFTMAX
 from app.passes.state import Question, Walk
 from app.pictures.reference import sample_names
 from app.render.colours import data_uri, thumbnail
 from app.render.figures import Figure
+from app.render.map_images import SCOPES
 from app.render.numbers import small
 from app.scenes.choice import Choice
-from app.scenes.values import INKS, OFS, PRECISIONS, SCOPES, WAYS, Way
+from app.scenes.values import INKS, OFS, PRECISIONS, WAYS, Way
 from app.scenes.walk_scene import Scene
 from app.walk.cell_grid import GridView
 from app.walk.layer_facts import Facts, Scales
-from app.walk.links import first_samples, in_network, sees_colours, with_sample
+from app.walk.links import in_network, with_sample
 from app.walk.panels.accuracy import Record, Verdict, record, verdicts
 from app.walk.panels.gradient_check import CheckView, checking
 from app.walk.panels.heatmap import HeatPanel, heat_panel
@@ -32,7 +35,7 @@ from app.walk.panels.tour import TourView, guide, stop_scene
 from app.walk.receptive_field import Sight, sight
 from app.walk.selected_cell import bench
 from app.walk.step_bar import Steps, steps
-from app.walk.strip import ClassView, Station, classes, station
+from app.walk.strip import Station, station
 from cnn_core import AveragePool, Cell, Conv, MaxPool, Network, ReLU
 
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.passes.network_pass import INPUT, SOFTMAX
+from app.passes.network_pass import INPUT
 from app.passes.state import Walk
-from app.render.colours import limit
-from app.render.figures import Figure, Plate, owed, plate
-from app.render.numbers import count, number, percent, sides
+from app.render.figures import Plate, plate
+from app.render.numbers import count, number, sides
 from app.scenes.walk_scene import Scene
 from app.walk.receptive_field import Sight
 from app.walk.step_bar import at_layer
@@ -55,24 +54,6 @@ class Station:
     scene: Scene
     picked: bool
     ahead: bool
-
-
-@dataclass(frozen=True)
-class ClassView:
-    """One class: its score, its probability and its gradient, and the scenes that pick them, or aim at it."""
-
-    name: str
-    score: str
-    percent: str
-    bar: float
-    likeliest: bool
-    dense: Scene
-    softmax: Scene
-    dense_picked: bool
-    softmax_picked: bool
-    gradient: Figure | None
-    aim: Scene
-    aimed: bool
 
 
 def kind_of(walk: Walk, name: str) -> str:
@@ -173,24 +154,6 @@ def _kernel(walk: Walk, name: str, channel: int) -> Scene | None:
     return walk.scene.but(at=(channel, *walk.scene.at[1:]), cell=None)
 
 
-def _score_gradients(walk: Walk) -> list[Figure | None]:
-    """The gradient by every score on the way back; forwards nobody asks."""
-    names = walk.network.names
-    if walk.scene.way == "forward":
-        return [None] * len(walk.outputs[names[-1]])
-    gradients = walk.back.outputs[names[-1]]
-    widest = limit(gradients)
-    return [owed(gradient, widest, walk.scene.precision) for gradient in gradients.ravel().tolist()]
-
-
-def _picked_output(walk: Walk) -> int | None:
-    """Which of a layer's outputs is picked, or has the picked weight or bias; None where its input is asked for."""
-    scene = walk.scene
-    if scene.way == "forward" or scene.of == "output":
-        return walk.cell[0]
-    return walk.question.at[0] if scene.of in ("weight", "bias") else None
-
-
 def _parameters(walk: Walk, name: str) -> tuple[str, str] | None:
     """The arithmetic of a layer's parameters, as in 16x(8x3x3+1) and 1,168; None where there are none."""
     layer = walk.layer_of(name)
@@ -199,28 +162,3 @@ def _parameters(walk: Walk, name: str) -> tuple[str, str] | None:
     out, *rest = layer.weight.shape
     each = "\N{MULTIPLICATION SIGN}".join(map(str, rest))
     return f"{out}\N{MULTIPLICATION SIGN}({each}+1)", count(layer.weight.size + layer.bias.size)
-
-
-def classes(walk: Walk) -> tuple[ClassView, ...]:
-    """Show every class with its score and its probability."""
-    last = walk.network.names[-1]
-    scores, shares = walk.outputs[last].ravel().tolist(), walk.outputs[SOFTMAX].ravel().tolist()
-    scene, gradients = walk.scene, _score_gradients(walk)
-    names = walk.network.classes or tuple(map(str, range(len(scores))))
-    return tuple(
-        ClassView(
-            name=name,
-            score=number(score, walk.scene.precision),
-            percent=percent(share),
-            bar=round(100 * share, 2),
-            likeliest=index == walk.prediction,
-            dense=scene.but(layer=last, of="output", at=None, cell=(index, 0, 0)),
-            softmax=scene.but(way="forward", layer=SOFTMAX, of="output", at=None, cell=(index, 0, 0)),
-            dense_picked=walk.layer == last and _picked_output(walk) == index,
-            softmax_picked=walk.layer == SOFTMAX and walk.cell[0] == index,
-            gradient=gradient,
-            aim=scene.but(target=index),
-            aimed=index == walk.target,
-        )
-        for index, (name, score, share, gradient) in enumerate(zip(names, scores, shares, gradients, strict=True))
-    )

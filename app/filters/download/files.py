@@ -10,12 +10,12 @@ from types import MappingProxyType
 import numpy as np
 from PIL import Image
 
-from app.api.json_views import npy
 from app.filters.download.program_templates import LIBRARIES, PROGRAMS
 from app.filters.download.programs import program
 from app.filters.download.scan_gif import scan
 from app.filters.engine.result import Filtered
-from app.filters.engine.result_image import File, result_picture, source_picture
+from app.filters.engine.result_image import result_picture, source_picture
+from app.render.files import File, npy
 from cnn_core.filters.filter import Filter
 
 Make = Callable[[Filtered], File]

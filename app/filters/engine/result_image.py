@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from io import BytesIO
 from math import prod
 from typing import Literal
 
@@ -20,14 +18,6 @@ Shown = Literal["signed", "absolute", "clipped"]
 SHOWN: tuple[Shown, ...] = ("signed", "absolute", "clipped")
 DIMMEST, BRIGHTEST = 0.5, 2.0
 """Where the kernels' sums multiply to something between, a picture keeps its brightness, more or less."""
-
-
-@dataclass(frozen=True)
-class File:
-    """The bytes of a picture, and what they are."""
-
-    data: bytes
-    mimetype: str
 
 
 def shown(filtered: Filtered, at: int | None = None) -> Shown:
@@ -76,14 +66,3 @@ def _levels(values: Array) -> Image.Image:
     np.clip(levels, 0, 255, out=levels)
     planes = [Image.fromarray(plane) for plane in levels.astype(np.uint8)]
     return planes[0] if len(planes) == 1 else Image.merge("RGB", planes)
-
-
-def encoded(image: Image.Image, kind: Literal["auto", "png", "webp"] = "auto") -> File:
-    """Write a picture without loss: photographs as WebP, which is four times as fast; few colours as PNG."""
-    file = BytesIO()
-    if kind == "png" or (kind == "auto" and image.mode == "P"):
-        image.save(file, "PNG", compress_level=1)
-        return File(file.getvalue(), "image/png")
-    # quality says how hard a lossless picture is squeezed: 0 takes half the time of the default, for the same size.
-    image.save(file, "WEBP", lossless=True, method=0, quality=0)
-    return File(file.getvalue(), "image/webp")

@@ -11,12 +11,13 @@ from math import prod
 
 import numpy as np
 
+from app.passes.network_facts import first_samples
 from app.passes.state import Walk
 from app.pictures.fit import fit
 from app.pictures.reference import open_sample
 from app.render.numbers import count, percent
 from app.scenes.walk_scene import Scene
-from app.walk.links import first_samples, with_sample
+from app.walk.links import with_sample
 from cnn_core import Network, softmax
 from cnn_core.zoo import ZOO, load_confusion
 

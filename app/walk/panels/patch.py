@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.filters.kernel_gallery import kernel_name
+from app.passes.network_facts import first_convolution
 from app.passes.network_pass import SOFTMAX, Sent
-from app.passes.state import Walk, first_convolution
+from app.passes.state import Walk
 from app.render.numbers import percent
 from app.scenes.filter_scene import FilterScene
+from app.scenes.kernel_text import kernel_name
 from app.scenes.walk_scene import Scene
 
 

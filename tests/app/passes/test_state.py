@@ -10,10 +10,11 @@ import pytest
 from numpy.testing import assert_allclose
 from PIL import Image
 
+from app.passes.network_facts import first_convolution
 from app.passes.network_pass import Sent
 from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
-from app.passes.state import Walk, first_convolution
+from app.passes.state import Walk
 from app.pictures import reference as images
 from app.pictures.decode import PICTURE_SECONDS, decode, encode, picture_key
 from app.pictures.reference import ImageRef

@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
+from app.passes.network_facts import first_weight
 from app.passes.pass_cache import Walker
-from app.passes.patch import first_weight, patched
+from app.passes.patch import patched
 from app.passes.resolve import walk
 from app.passes.state import Walk
 from app.refusal import Refusal

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from app.pictures.reference import ImageRef
 from app.refusal import Refusal
+from app.render.map_images import SCOPES
 from app.scenes.patch_text import read_patch
-from app.scenes.values import HEATS, INKS, OFS, PRECISIONS, RULES, SCOPES, WAYS, first_image
+from app.scenes.values import HEATS, INKS, OFS, PRECISIONS, RULES, WAYS, first_image
 from app.scenes.walk_params import PARAMS
 from app.scenes.walk_scene import Scene, read_scene
 

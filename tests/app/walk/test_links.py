@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 from PIL import Image
 
+from app.passes.network_facts import first_samples, shapes, suits
 from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
 from app.pictures.decode import PICTURE_SECONDS, encode, picture_key
 from app.pictures.reference import ImageRef
 from app.scenes.walk_scene import Scene, read_scene
 from app.store.protocol import open_store
-from app.walk.links import first_samples, in_network, shapes, suits, with_sample
+from app.walk.links import in_network, with_sample
 from cnn_core import load_network
 from cnn_core.zoo import ZOO
 
