@@ -13,7 +13,8 @@ from typing import Any
 
 from app.api.schemas import PROBLEM_TYPE, SCHEMAS, listed, ref
 from app.scenes.filter_params import FILTER_PARAMS, FORMATS
-from app.scenes.walk_params import PARAMS, Param
+from app.scenes.parameter_table import Param
+from app.scenes.walk_params import PARAMS
 
 Json = dict[str, Any]
 

@@ -21,7 +21,7 @@ from app.render.files import encoded, npy
 from app.scenes.filter_params import FORMATS
 from app.scenes.filter_scene import FilterScene, read_filter_scene
 from app.scenes.long_values import looking_up
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 from app.walk.panels.heatmap import asked
 from app.walk.showing import answer
 from app.web.build_id import ROOT
@@ -135,7 +135,7 @@ def _about(make: Callable[[Walk], ResponseReturnValue], backward: bool = False) 
 def _asked_scene() -> Scene:
     """Read what matters to this address, and nothing else: one answer has one ETag."""
     wanted = OPERATIONS[request.endpoint or ""].parameters
-    return read_scene({name: request.args[name] for name in wanted if name in request.args})
+    return Scene.read({name: request.args[name] for name in wanted if name in request.args})
 
 
 def _walk(scene: Scene) -> Walk:

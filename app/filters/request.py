@@ -156,6 +156,8 @@ def show_filter(template: str, scene: FilterScene) -> Response:
     def make() -> str:
         filtered = filtered_scene(scene)
         page = filter_page(filtered, services().walker.networks)
-        return render_template(template, page=page, compare=compare_view(filtered, other_scene(scene)), programs=PROGRAMS)
+        return render_template(
+            template, page=page, compare=compare_view(filtered, other_scene(scene)), programs=PROGRAMS
+        )
 
     return answer_filter(make, scene)

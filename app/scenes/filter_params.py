@@ -1,28 +1,20 @@
-"""The parameters of the filter explorer's scene: one table that reads them from a query and writes them back."""
+"""The parameters of the filter room's scene."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from app.pictures.fit import Crop
 from app.pictures.reference import ImageRef
 from app.scenes.chain_text import read_stages, write_stages
 from app.scenes.kernel_text import named, read_kernel
-from app.scenes.values import FIRST_PHOTO, PRECISIONS, dotted, literal, read_cell, read_count, read_crop
-from app.scenes.walk_params import Param
+from app.scenes.parameter_table import Param, Table
+from app.scenes.shared_params import CELL, COUNT, play, precision, word
+from app.scenes.values import FIRST_PHOTO, dotted, literal, read_cell, read_count, read_crop
 
 CHANNELS = ("all", "grey", "red", "green", "blue")
 BORDERS = ("same", "zero", "none", "reflect", "edge")
 SHOWS = ("auto", "signed", "absolute", "clipped")
 FIRST_KERNEL = named("sobel-x")
 FORMATS = ("npy", "png", "webp")
-
-_COUNT: dict[str, Any] = {"type": "string", "pattern": r"^\d{1,5}$"}
-_CELL: dict[str, Any] = {"type": "string", "pattern": r"^\d{1,5}\.\d{1,5}\.\d{1,5}$"}
-
-
-def _choice(*names: str) -> dict[str, Any]:
-    return {"type": "string", "default": names[0], "enum": list(names)}
 
 
 def _read_crop(text: str) -> Crop:
@@ -72,23 +64,18 @@ FILTER_PARAMS: tuple[Param, ...] = (
         "1,0,-1); or learned.<network>.<index>; three for red, green and blue with | between; or kept.<digest>, a "
         "longer one that was named here before.",
         {"type": "string", "default": str(FIRST_KERNEL)},
+        quoted=True,
     ),
-    Param(
+    word(
         "channels",
-        "all",
-        literal(CHANNELS),
-        str,
+        CHANNELS,
         "What the kernel is laid on: each of the picture's channels, the picture in grey, or one of its colours.",
-        _choice(*CHANNELS),
     ),
-    Param(
+    word(
         "border",
-        "same",
-        literal(BORDERS),
-        str,
+        BORDERS,
         "Around the picture: zeros, so that at stride 1 the size stays (same); zeros as far as padding says (zero); "
         "nothing (none); the picture mirrored (reflect), or its edge repeated (edge), as far as same.",
-        _choice(*BORDERS),
     ),
     Param(
         "padding",
@@ -96,7 +83,7 @@ FILTER_PARAMS: tuple[Param, ...] = (
         read_count,
         str,
         "Rows and columns of zeros on each side; border is zero where it is given.",
-        _COUNT | {"default": "0"},
+        COUNT | {"default": "0"},
     ),
     Param(
         "flip",
@@ -104,25 +91,22 @@ FILTER_PARAMS: tuple[Param, ...] = (
         _read_on,
         _write_on,
         "on: convolution, the kernel turned by 180 degrees; off: cross-correlation, the kernel laid on as it is.",
-        _choice("off", "on"),
+        {"type": "string", "default": "off", "enum": ["off", "on"]},
     ),
-    Param("stride", 1, read_count, str, "How far the kernel moves each time, 1 to 8.", _COUNT | {"default": "1"}),
+    Param("stride", 1, read_count, str, "How far the kernel moves each time, 1 to 8.", COUNT | {"default": "1"}),
     Param(
         "dilation",
         1,
         read_count,
         str,
         "How far apart the pixels are that the kernel reads, 1 to 8.",
-        _COUNT | {"default": "1"},
+        COUNT | {"default": "1"},
     ),
-    Param(
+    word(
         "show",
-        "auto",
-        literal(SHOWS),
-        str,
+        SHOWS,
         "How numbers become a picture: with their sign, their size alone, or cut off below 0 and above 1; auto cuts "
         "off what keeps the picture's brightness and shows signs otherwise. The numbers themselves are never cut.",
-        _choice(*SHOWS),
     ),
     Param(
         "then",
@@ -132,6 +116,7 @@ FILTER_PARAMS: tuple[Param, ...] = (
         "Up to five stages after the first, with ~ between: relu, max.2.2 or average.2.2 (size and stride), or "
         "filter.<kernel>.",
         {"type": "string"},
+        quoted=True,
     ),
     Param(
         "step",
@@ -139,7 +124,7 @@ FILTER_PARAMS: tuple[Param, ...] = (
         read_count,
         str,
         "Which stage is looked at, counted from 1; the last one by default.",
-        _COUNT,
+        COUNT,
     ),
     Param(
         "cell",
@@ -147,7 +132,7 @@ FILTER_PARAMS: tuple[Param, ...] = (
         read_cell,
         dotted,
         "channel.row.column of that stage's output, counted from 0; its strongest number by default.",
-        _CELL,
+        CELL,
     ),
     Param(
         "pixel",
@@ -155,7 +140,7 @@ FILTER_PARAMS: tuple[Param, ...] = (
         read_cell,
         dotted,
         "A pixel of what goes into that stage as channel.row.column: which outputs read it.",
-        _CELL,
+        CELL,
     ),
     Param(
         "kernel2",
@@ -164,6 +149,7 @@ FILTER_PARAMS: tuple[Param, ...] = (
         str,
         "Another kernel for the first stage, whose result is compared with this one; none by default.",
         {"type": "string"},
+        quoted=True,
     ),
     Param(
         "image2",
@@ -173,20 +159,8 @@ FILTER_PARAMS: tuple[Param, ...] = (
         "Another picture, sample.<name> or upload.<id>, whose result is compared with this one; none by default.",
         {"type": "string"},
     ),
-    Param(
-        "play",
-        False,
-        lambda text: literal(("on",))(text) == "on",
-        _write_on,
-        "Whether the page goes on by itself, cell after cell.",
-        {"type": "string", "enum": ["on"]},
-    ),
-    Param(
-        "precision",
-        "3",
-        literal(PRECISIONS),
-        str,
-        "Decimals that a page shows: 2 to 6, or exact.",
-        {"type": "string", "default": "3", "enum": list(PRECISIONS)},
-    ),
+    play(),
+    precision(),
 )
+
+FILTERS = Table("filters", FILTER_PARAMS, codes="filter-")

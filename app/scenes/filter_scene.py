@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from hashlib import blake2b
 from typing import Any, Self
-from urllib.parse import quote
 
 from app.pictures.fit import Crop
 from app.pictures.reference import ImageRef
 from app.refusal import Refusal
 from app.scenes.chain_text import Again, Stage
-from app.scenes.filter_params import FILTER_PARAMS, FIRST_KERNEL
+from app.scenes.filter_params import FILTERS, FIRST_KERNEL
 from app.scenes.kernel_text import Kernel
+from app.scenes.parameter_table import TableScene
 from app.scenes.values import FIRST_PHOTO
 from cnn_core import Cell
 
@@ -31,13 +31,15 @@ MAY_BE_KEPT = ("kernel", "then", "kernel2")
 
 
 @dataclass(frozen=True)
-class FilterScene:
+class FilterScene(TableScene):
     """What is looked at; the defaults mean: what the room shows when nobody has chosen.
 
     step: the stage that is looked at, from 1, None the last. cell: of its output, None the strongest.
     pixel: of its input, of which is asked who reads it. kernel2, image2: of the other result that this
     one is compared with, instead of the first kernel or the picture.
     """
+
+    table = FILTERS
 
     image: ImageRef = FIRST_PHOTO
     crop: Crop = "auto"
@@ -112,11 +114,7 @@ class FilterScene:
 
     def texts(self) -> dict[str, str]:
         """Write the scene as parameters, in the table's order, defaults left out, nothing shortened."""
-        return {
-            param.name: param.write(value)
-            for param in FILTER_PARAMS
-            if (value := getattr(self, param.name)) != param.default
-        }
+        return self.table.write(self, self.defaults())
 
     def to_args(self) -> dict[str, str]:
         """Write the scene as query parameters; what is too long stands there by its digest."""
@@ -126,11 +124,6 @@ class FilterScene:
         """Whether a value is kept in the store, and its digest stands in the address."""
         drawn = len(str(self.image)) > LONG_DRAWING
         return name in MAY_BE_KEPT and len(text) > (LONGEST_BESIDE_A_DRAWING if drawn else LONGEST)
-
-    def query(self) -> str:
-        """Write the scene as a query string with its question mark, or nothing at all."""
-        query = "&".join(f"{name}={quote(text, safe=',;~')}" for name, text in self.to_args().items())
-        return "?" + query if query else ""
 
 
 def digest(text: str) -> str:
@@ -143,17 +136,13 @@ def read_filter_scene(args: Mapping[str, str], kept: Callable[[str], str | None]
 
     Raises Refusal 400 where a value cannot be read, 410 where a long one is no longer kept.
     """
-    found: dict[str, Any] = {}
-    for param in FILTER_PARAMS:
-        text = args.get(param.name)
-        if text is None or (not text and param.name in OTHERS):  # a form says nothing where nothing is compared
-            continue
-        if param.name in MAY_BE_KEPT and KEPT.fullmatch(text):
-            text = _looked_up(text, kept)
-        try:
-            found[param.name] = param.read(text)
-        except ValueError:
-            raise Refusal(400, f"filter-{param.name}-unreadable", got=text[:80]) from None
+    texts = {
+        name: _looked_up(text, kept) if name in MAY_BE_KEPT and KEPT.fullmatch(text) else text
+        for name in FILTERS.names
+        # a form says nothing where nothing is compared
+        if (text := args.get(name)) is not None and (text or name not in OTHERS)
+    }
+    found = FILTERS.read(texts)
     if "padding" in found:
         border = found.setdefault("border", "zero")
         if border != "zero" and found["padding"]:
@@ -176,7 +165,3 @@ def _check_step(scene: FilterScene) -> None:
     if scene.step is not None and not 1 <= scene.step <= last:
         nearest = replace(scene, step=None)
         raise Refusal(422, "filter-step-out-of-range", got=scene.step, last=last, nearest=nearest)
-
-
-if tuple(param.name for param in FILTER_PARAMS) != tuple(field.name for field in fields(FilterScene)):
-    raise TypeError("FILTER_PARAMS and FilterScene must name the same parameters in the same order")

@@ -8,11 +8,10 @@ from typing import Literal, TypeVar
 
 from app.pictures.fit import Crop, Ink
 from app.pictures.reference import ImageRef
-from app.render.map_images import SCOPES, Scope
 from cnn_core import Cell
 from cnn_core.zoo import ZOO
 
-Word = TypeVar("Word", bound=str)
+T = TypeVar("T")
 
 FIRST_IMAGE = ImageRef("sample", "digit-8")
 FIRST_PHOTO = ImageRef("sample", "cat")
@@ -98,14 +97,14 @@ def write_decimal(value: float) -> str:
     return "0" if text == "-0" else text
 
 
-def literal(choices: Sequence[Word]) -> Callable[[str], Word]:
-    """Make a reader that takes one of these words and keeps their Literal type."""
+def literal(choices: Sequence[T]) -> Callable[[str], T]:
+    """Make a reader of one of these words; it raises ValueError for any other."""
+    known = {str(choice): choice for choice in choices}
 
-    def read(text: str) -> Word:
-        for choice in choices:
-            if text == choice:
-                return choice
-        raise ValueError(text)
+    def read(text: str) -> T:
+        if text not in known:
+            raise ValueError(text)
+        return known[text]
 
     return read
 

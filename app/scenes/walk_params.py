@@ -1,17 +1,14 @@
-"""The parameters of a scene: one table that reads them from a query and writes them back.
-
-The description of the API is made from it too. What a parameter may name (is there such a layer?) is for walk.py.
-"""
+"""The parameters of the walk's scene. Whether there is such a layer or cell is decided in app.passes.resolve."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from app.pictures.reference import ImageRef
 from app.render.map_images import SCOPES
+from app.scenes.parameter_table import Param, Table
 from app.scenes.patch_text import read_patch
+from app.scenes.shared_params import CELL, COUNT, play, precision, word
 from app.scenes.values import (
     DECIMAL,
     FIRST_IMAGE,
@@ -20,7 +17,6 @@ from app.scenes.values import (
     INKS,
     NAME,
     OFS,
-    PRECISIONS,
     RULES,
     WAYS,
     dotted,
@@ -35,24 +31,7 @@ from app.scenes.values import (
     write_decimal,
 )
 
-
-@dataclass(frozen=True)
-class Param:
-    """One parameter: how its text is read, how it is written, and what it means (for the API's description).
-
-    read raises ValueError where the text cannot be read.
-    """
-
-    name: str
-    default: Any
-    read: Callable[[str], Any]
-    write: Callable[[Any], str]
-    meaning: str
-    schema: Mapping[str, Any]
-
-
 _NAMED: dict[str, Any] = {"type": "string", "pattern": f"^{NAME.pattern}$"}
-_COUNT: dict[str, Any] = {"type": "string", "pattern": r"^\d{1,5}$"}
 _DECIMAL: dict[str, Any] = {"type": "string", "pattern": f"^{DECIMAL.pattern}$"}
 
 PARAMS: tuple[Param, ...] = (
@@ -76,13 +55,10 @@ PARAMS: tuple[Param, ...] = (
         "What part of the picture is used: the ink's box, the whole of it, or x.y.width.height in its pixels.",
         {"type": "string", "default": "auto", "pattern": r"^(auto|whole|\d{1,5}(\.\d{1,5}){3})$"},
     ),
-    Param(
+    word(
         "ink",
-        "auto",
-        literal(INKS),
-        str,
+        INKS,
         "Whether the ink is darker or lighter than its ground; auto finds out.",
-        {"type": "string", "default": "auto", "enum": list(INKS)},
     ),
     Param(
         "patch",
@@ -92,14 +68,12 @@ PARAMS: tuple[Param, ...] = (
         "f.<kernel>: a kernel of one's own in place of kernel f of the first convolution, counted from 0. It is "
         "written as in /filter, has the size of those there, and is one for all channels or three with | between.",
         {"type": "string", "maxLength": 1600},
+        quoted=True,
     ),
-    Param(
+    word(
         "way",
-        "forward",
-        literal(WAYS),
-        str,
+        WAYS,
         "Forward, how a number came to be; backward, how the loss changes with it.",
-        {"type": "string", "default": "forward", "enum": list(WAYS)},
     ),
     Param(
         "layer",
@@ -115,7 +89,7 @@ PARAMS: tuple[Param, ...] = (
         read_cell,
         dotted,
         "channel.row.column, counted from 0; the layer's most active cell by default.",
-        {"type": "string", "pattern": r"^\d{1,5}\.\d{1,5}\.\d{1,5}$"},
+        CELL,
     ),
     Param(
         "pixel",
@@ -123,15 +97,12 @@ PARAMS: tuple[Param, ...] = (
         read_cell,
         dotted,
         "A pixel of the input as channel.row.column: which cells see it.",
-        {"type": "string", "pattern": r"^\d{1,5}\.\d{1,5}\.\d{1,5}$"},
+        CELL,
     ),
-    Param(
+    word(
         "of",
-        "output",
-        literal(OFS),
-        str,
+        OFS,
         "Whose gradient at this layer: its output's, its input's, a weight's or a bias's.",
-        {"type": "string", "default": "output", "enum": list(OFS)},
     ),
     Param(
         "at",
@@ -147,7 +118,7 @@ PARAMS: tuple[Param, ...] = (
         read_count,
         str,
         "The class that the loss asks for: the likeliest one forward, the next likeliest backward, by default.",
-        _COUNT,
+        COUNT,
     ),
     Param(
         "against",
@@ -155,7 +126,7 @@ PARAMS: tuple[Param, ...] = (
         read_count,
         str,
         "For heatmaps: the class whose score is subtracted from the target's; none by default.",
-        _COUNT,
+        COUNT,
     ),
     Param(
         "heat",
@@ -171,7 +142,7 @@ PARAMS: tuple[Param, ...] = (
         read_count,
         str,
         "How many steps of learning on this picture towards the target: 0 to 50.",
-        _COUNT | {"default": "0"},
+        COUNT | {"default": "0"},
     ),
     Param(
         "rate",
@@ -181,13 +152,10 @@ PARAMS: tuple[Param, ...] = (
         "The learning rate, above 0 and at most 1.",
         _DECIMAL | {"default": "0.01"},
     ),
-    Param(
+    word(
         "optimizer",
-        "sgd",
-        literal(RULES),
-        str,
+        RULES,
         "The update rule of these steps.",
-        {"type": "string", "default": "sgd", "enum": list(RULES)},
     ),
     Param(
         "check",
@@ -203,15 +171,13 @@ PARAMS: tuple[Param, ...] = (
         read_count,
         str,
         "Which page of a long list of terms, from 1.",
-        _COUNT | {"default": "1"},
+        COUNT | {"default": "1"},
     ),
-    Param(
+    word(
         "scope",
-        "layer",
-        literal(SCOPES),
-        str,
+        SCOPES,
         "What shares one scale of colours: each map, each layer, or the whole network.",
-        {"type": "string", "default": "layer", "enum": list(SCOPES)},
+        default="layer",
     ),
     Param(
         "tour",
@@ -221,20 +187,8 @@ PARAMS: tuple[Param, ...] = (
         "The stop of the guided tour, counted from 1; it chooses layer and cell unless they are named.",
         {"type": "string", "pattern": r"^[1-9]\d?$"},
     ),
-    Param(
-        "play",
-        False,
-        lambda text: literal(("on",))(text) == "on",
-        lambda value: "on",
-        "Whether the page goes on by itself, cell after cell.",
-        {"type": "string", "enum": ["on"]},
-    ),
-    Param(
-        "precision",
-        "3",
-        literal(PRECISIONS),
-        str,
-        "Decimals that a page shows: 2 to 6, or exact.",
-        {"type": "string", "default": "3", "enum": list(PRECISIONS)},
-    ),
+    play(),
+    precision(),
 )
+
+WALK = Table("walk", PARAMS, codes="")

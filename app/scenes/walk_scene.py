@@ -6,22 +6,21 @@ It is all in the address, so a reload, Back, a bookmark and a link to a colleagu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from typing import Any, Self
-from urllib.parse import quote
 
 from app.pictures.fit import Crop, Ink
 from app.pictures.reference import ImageRef
-from app.refusal import Refusal
 from app.render.map_images import Scope
+from app.scenes.parameter_table import TableScene
 from app.scenes.patch_text import Patch
 from app.scenes.values import FIRST_IMAGE, Of, Way, first_image
-from app.scenes.walk_params import PARAMS
+from app.scenes.walk_params import WALK
 from cnn_core import Cell
 
 
 @dataclass(frozen=True)
-class Scene:
+class Scene(TableScene):
     """What is looked at; None and the defaults mean: what the room shows when nobody has chosen.
 
     layer: None is the network's first convolution. cell: None is the most active cell of the layer.
@@ -33,6 +32,8 @@ class Scene:
     check: the h of a finite difference. page: which page of a long list of terms.
     precision belongs to the reader and not to the scene: links keep it, a teacher's scene leaves it out.
     """
+
+    table = WALK
 
     network: str = "digits"
     image: ImageRef = FIRST_IMAGE
@@ -82,43 +83,16 @@ class Scene:
         image = image or first_image(self.network)
         return self.but(image=image, crop="auto", ink="auto", layer=layer, cell=None)
 
-    def to_args(self) -> dict[str, str]:
-        """Write the scene as query parameters, in the table's order, defaults left out."""
-        own = {"image": first_image(self.network)}  # each network begins with a picture of its own kind
-        return {
-            param.name: param.write(value)
-            for param in PARAMS
-            if (value := getattr(self, param.name)) != own.get(param.name, param.default)
-        }
+    def defaults(self) -> Mapping[str, Any]:
+        """Each network begins with a picture of its own kind."""
+        return {"image": first_image(self.network)}
 
-    def query(self) -> str:
-        """Write the scene as a query string with its question mark, or nothing at all."""
-        # Every value but a patch is made of letters, digits, dots, hyphens and underscores, as its parameter's pattern
-        # says; none of them needs to be encoded, and a page writes hundreds of these.
-        args = self.to_args()
-        if "patch" in args:
-            args["patch"] = quote(args["patch"], safe=",;")
-        query = "&".join(f"{name}={text}" for name, text in args.items())
-        return "?" + query if query else ""
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> Self:
+        """Read a scene from a query; names that are not in the table are ignored.
 
-
-def read_scene(args: Mapping[str, str]) -> Scene:
-    """Read a scene from a query; names that are not in the table are ignored.
-
-    Raises Refusal 400 where a value cannot be read. Whether the network has such a layer and cell is for walk.py.
-    """
-    found: dict[str, Any] = {}
-    for param in PARAMS:
-        text = args.get(param.name)
-        if text is None:
-            continue
-        try:
-            found[param.name] = param.read(text)
-        except ValueError:
-            raise Refusal(400, f"{param.name}-unreadable", got=text[:80]) from None
-    scene = Scene(**found)
-    return scene if "image" in found else replace(scene, image=first_image(scene.network))
-
-
-if tuple(param.name for param in PARAMS) != tuple(field.name for field in fields(Scene)):
-    raise TypeError("PARAMS and Scene must name the same parameters in the same order")
+        Raises Refusal 400 where a value cannot be read.
+        """
+        found = cls.table.read(args)
+        scene = cls(**found)
+        return scene if "image" in found else replace(scene, image=first_image(scene.network))

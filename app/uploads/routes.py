@@ -25,7 +25,7 @@ from app.pictures.reference import ImageRef
 from app.refusal import Refusal
 from app.scenes.filter_scene import FilterScene, read_filter_scene
 from app.scenes.long_values import looking_up
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 from app.uploads.ownership import PICTURE_ID, new_token, owns, picture_id, read_token
 from app.uploads.rate_limit import UploadRate
 from app.web.languages import PREFIX
@@ -142,7 +142,7 @@ def _posted_scene() -> Place:
     """Read the scene in the form's hidden fields; Refusal 400 or 404 where there is no such place."""
     if request.form.get("room") == FILTERS:
         return read_filter_scene(request.form, looking_up(services().store))
-    scene = read_scene(request.form)
+    scene = Scene.read(request.form)
     check_place(scene, services().walker.networks)
     return scene
 
@@ -162,7 +162,7 @@ def _page_before() -> Place | None:
         page = urlsplit(request.referrer or "")
         if page.path == url_for("pages.filters"):
             return read_filter_scene(dict(parse_qsl(page.query)), looking_up(services().store))
-        scene = read_scene(dict(parse_qsl(page.query)))
+        scene = Scene.read(dict(parse_qsl(page.query)))
         check_place(scene, services().walker.networks)
     except (Refusal, ValueError):
         return None

@@ -13,7 +13,7 @@ from app.home.miniature import home, in_the_walk
 from app.passes.resolve import walk
 from app.refusal import Refusal
 from app.scenes.walk_params import PARAMS
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 from app.walk.page import explain
 from app.web.http_cache import unkept, unless_fresh
 from app.web.services import services
@@ -51,7 +51,7 @@ def fill(words: str, **values: object) -> str:
 
 def asked_scene() -> Scene:
     """The scene of this request."""
-    return read_scene(request.args)
+    return Scene.read(request.args)
 
 
 def is_canonical(scene: Scene) -> bool:

@@ -17,7 +17,7 @@ from PIL import Image
 
 from app.api.openapi import OPERATIONS, Route, document
 from app.scenes.walk_params import PARAMS
-from app.scenes.walk_scene import read_scene
+from app.scenes.walk_scene import Scene
 from app.web.build_id import ROOT
 
 if TYPE_CHECKING:
@@ -148,14 +148,14 @@ PATTERNS = {param.name: param.schema["pattern"] for param in PARAMS if "pattern"
 @settings(max_examples=200)
 def test_what_fits_the_described_pattern_can_be_read(data: st.DataObject, name: str) -> None:
     text = data.draw(st.from_regex(re.compile(PATTERNS[name], re.ASCII), fullmatch=True))
-    scene = read_scene({name: text})
+    scene = Scene.read({name: text})
     assert getattr(scene, name) is not None
 
 
 def test_what_is_one_of_a_list_can_be_read() -> None:
     for param in PARAMS:
         for text in param.schema.get("enum", ()):
-            read_scene({param.name: text})
+            Scene.read({param.name: text})
 
 
 @pytest.mark.parametrize("network", ["digits", "digits-average"])

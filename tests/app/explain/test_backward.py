@@ -18,7 +18,7 @@ from app.passes.state import Walk
 from app.render.figures import Table
 from app.render.numbers import small
 from app.scenes.values import PRECISIONS
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from app.walk.page import explain
 from app.walk.receptive_field import sight
@@ -49,7 +49,7 @@ def on_bench(found: Walk) -> Bench:
 
 
 def backward(network: str, layer: str, of: str = "output", **more: str) -> Scene:
-    return read_scene({"network": network, "way": "backward", "layer": layer, "of": of, **more})
+    return Scene.read({"network": network, "way": "backward", "layer": layer, "of": of, **more})
 
 
 def some(scene: Scene) -> Iterator[Walk]:

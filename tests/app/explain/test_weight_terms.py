@@ -16,7 +16,7 @@ from app.passes.resolve import walk
 from app.passes.state import Walk
 from app.refusal import Refusal
 from app.render.numbers import number
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from app.walk.receptive_field import sight
 from app.walk.selected_cell import bench
@@ -47,7 +47,7 @@ def collected(found: Walk) -> Collected:
 
 
 def asked(network: str, layer: str, of: str, **more: str) -> Scene:
-    return read_scene({"network": network, "way": "backward", "layer": layer, "of": of, **more})
+    return Scene.read({"network": network, "way": "backward", "layer": layer, "of": of, **more})
 
 
 def pages(scene: Scene, most: int) -> Iterator[Collected]:

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup, Tag
 from app.home.miniature import ROUND, Miniature, home, in_the_walk, miniature, on_the_round
 from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from cnn_core import Cell, load_network
 
@@ -153,7 +153,7 @@ def test_its_parts_lead_to_exactly_that_scene_of_the_walk(client: FlaskClient) -
     for part in (".sum-of a", ".to a"):
         parts = urlsplit(str(one(mini, part)["href"]))
         assert parts.path == "/en/walk"
-        assert read_scene(dict(parse_qsl(parts.query))) == Scene(layer="conv1", cell=(6, 13, 10))
+        assert Scene.read(dict(parse_qsl(parts.query))) == Scene(layer="conv1", cell=(6, 13, 10))
         microscope = parse(client.get("/en/walk/microscope?" + parts.query).text)
         assert one(microscope, "[data-result]").text == one(mini, "[data-result]").text
     assert str(one(mini, ".answer a")["href"]).endswith("layer=softmax&cell=8.0.0")

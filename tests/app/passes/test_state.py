@@ -19,7 +19,7 @@ from app.pictures import reference as images
 from app.pictures.decode import PICTURE_SECONDS, decode, encode, picture_key
 from app.pictures.reference import ImageRef
 from app.refusal import Refusal
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 from app.store.memory import MemoryStore
 from app.store.protocol import Store, open_store
 from cnn_core import AveragePool, Conv, Dense, MaxPool, Network, ReLU, load_network
@@ -90,7 +90,7 @@ def test_both_kinds_of_pooling_can_be_walked() -> None:
 )
 def test_what_is_not_there_is_refused(args: dict[str, str], status: int, code: str) -> None:
     with pytest.raises(Refusal) as refused:
-        go(read_scene(args))
+        go(Scene.read(args))
     assert (refused.value.status, refused.value.code) == (status, code)
 
 
@@ -185,10 +185,10 @@ def test_forgetting_a_picture_leaves_the_others() -> None:
 
 
 def test_another_picture_at_the_same_place() -> None:
-    scene = read_scene(
+    scene = Scene.read(
         {"image": "sample.cat", "crop": "whole", "ink": "dark", "layer": "relu1", "cell": "1.2.3", "play": "on"}
         | {"network": "digits-average", "pixel": "0.1.2", "scope": "map", "precision": "4"}
     )
     place = "?network=digits-average&image=sample.dot&layer=relu1&pixel=0.1.2&scope=map&precision=4"
     assert scene.with_picture(ImageRef("sample", "dot")).query() == place
-    assert read_scene({"tour": "3", "layer": "conv2", "cell": "0.0.0"}).with_picture().query() == "?tour=3"
+    assert Scene.read({"tour": "3", "layer": "conv2", "cell": "0.0.0"}).with_picture().query() == "?tour=3"

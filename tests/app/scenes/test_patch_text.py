@@ -19,7 +19,7 @@ from app.passes.state import Walk
 from app.refusal import Refusal
 from app.scenes.kernel_text import named, read_kernel
 from app.scenes.patch_text import Patch, read_patch
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from cnn_core import Conv, softmax
 from cnn_core.filters.presets import preset
@@ -42,14 +42,14 @@ def go(scene: Scene) -> Walk:
 def test_a_patch_survives_its_address(text: str) -> None:
     scene = Scene(patch=read_patch(text), layer="conv2")
     assert scene.to_args() == {"patch": text, "layer": "conv2"}
-    assert read_scene(dict(parse_qsl(scene.query().removeprefix("?"), strict_parsing=True))) == scene
+    assert Scene.read(dict(parse_qsl(scene.query().removeprefix("?"), strict_parsing=True))) == scene
     assert re.fullmatch(r"[\w?=&.,;%-]+", scene.query())
 
 
 @pytest.mark.parametrize("text", ["", "3", "sobel-x", "x.sobel-x", "-1.sobel-x", "3.1,2;3", "3.a|b"])
 def test_what_is_no_patch_is_said(text: str, client: FlaskClient) -> None:
     with pytest.raises(Refusal, match="patch-unreadable"):
-        read_scene({"patch": text})
+        Scene.read({"patch": text})
     assert client.get("/en/walk", query_string={"patch": text}).status_code == 400
 
 
@@ -169,12 +169,12 @@ def test_the_filter_page_leads_into_the_networks(client: FlaskClient) -> None:
     page = BeautifulSoup(client.get("/en/filters?image=sample.espresso&kernel=emboss&flip=on").text, "html.parser")
     links = {str(link["id"]): str(link["href"]) for link in page.select("#bridge a")}
     assert len(links) == 8 + 8 + 16
-    photos = read_scene(dict(parse_qsl(urlsplit(links["put-photos-5"]).query)))
+    photos = Scene.read(dict(parse_qsl(urlsplit(links["put-photos-5"]).query)))
     turned = Patch(5, read_kernel("2,1,0;1,1,-1;0,-1,-2"))
     assert (str(photos.image), photos.patch) == ("sample.espresso", turned), "networks lay a kernel on as it is"
     assert photos.cell is not None
     assert photos.cell[0] == 5
-    digits = read_scene(dict(parse_qsl(urlsplit(links["put-digits-0"]).query)))
+    digits = Scene.read(dict(parse_qsl(urlsplit(links["put-digits-0"]).query)))
     assert str(digits.image) == "sample.digit-8", "a digits network can make nothing of a cup"
     assert client.get(links["put-photos-5"]).status_code == 200
 

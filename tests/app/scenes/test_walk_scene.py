@@ -15,7 +15,7 @@ from app.render.map_images import SCOPES
 from app.scenes.patch_text import read_patch
 from app.scenes.values import HEATS, INKS, OFS, PRECISIONS, RULES, WAYS, first_image
 from app.scenes.walk_params import PARAMS
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 
 NUMBER = st.integers(0, 99999)
 NAME = st.from_regex(r"[a-z0-9][a-z0-9-]{0,12}", fullmatch=True)
@@ -50,8 +50,8 @@ SCENES = st.builds(
 
 @given(SCENES)
 def test_a_scene_survives_its_address(scene: Scene) -> None:
-    assert read_scene(scene.to_args()) == scene
-    assert read_scene(dict(parse_qsl(scene.query().removeprefix("?"), strict_parsing=bool(scene.query())))) == scene
+    assert Scene.read(scene.to_args()) == scene
+    assert Scene.read(dict(parse_qsl(scene.query().removeprefix("?"), strict_parsing=bool(scene.query())))) == scene
 
 
 @given(SCENES)
@@ -69,23 +69,23 @@ def test_defaults_are_left_out_and_the_order_is_fixed(scene: Scene) -> None:
     ("network", "first"), [("digits", "sample.digit-8"), ("photos", "sample.cat"), ("mine", "sample.digit-8")]
 )
 def test_each_network_begins_with_a_picture_of_its_own_kind(network: str, first: str) -> None:
-    begun = read_scene({"network": network})
+    begun = Scene.read({"network": network})
     assert str(begun.image) == first
     assert "image" not in begun.to_args()
-    assert read_scene({"network": network, "image": first}) == begun
+    assert Scene.read({"network": network, "image": first}) == begun
     other = "sample.digit-3"
-    assert read_scene({"network": network, "image": other}).to_args()["image"] == other
-    assert str(read_scene({"network": network, "image": other}).with_picture().image) == first
+    assert Scene.read({"network": network, "image": other}).to_args()["image"] == other
+    assert str(Scene.read({"network": network, "image": other}).with_picture().image) == first
 
 
 def test_the_first_picture_of_another_network_is_named() -> None:
-    scene = read_scene({"network": "photos", "image": "sample.digit-8"})
+    scene = Scene.read({"network": "photos", "image": "sample.digit-8"})
     assert scene.query() == "?network=photos&image=sample.digit-8"
-    assert read_scene({"image": "sample.cat"}).query() == "?image=sample.cat"
+    assert Scene.read({"image": "sample.cat"}).query() == "?image=sample.cat"
 
 
 def test_nothing_said_is_nothing_written() -> None:
-    assert read_scene({}) == Scene()
+    assert Scene.read({}) == Scene()
     assert Scene().query() == ""
 
 
@@ -101,7 +101,7 @@ def test_the_longest_drawing_still_has_a_short_address() -> None:
 
 
 def test_unknown_names_are_ignored() -> None:
-    assert read_scene({"utm_source": "x", "layer": "relu1"}) == Scene(layer="relu1")
+    assert Scene.read({"utm_source": "x", "layer": "relu1"}) == Scene(layer="relu1")
 
 
 @pytest.mark.parametrize(
@@ -144,7 +144,7 @@ def test_unknown_names_are_ignored() -> None:
 )
 def test_what_cannot_be_read_is_refused_by_name(name: str, text: str) -> None:
     with pytest.raises(Refusal) as refused:
-        read_scene({name: text})
+        Scene.read({name: text})
     assert refused.value.status == 400
     assert name in refused.value.code
 

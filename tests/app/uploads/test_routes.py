@@ -19,7 +19,7 @@ from PIL import Image
 from app.passes.network_pass import Sent
 from app.pictures import reference as images
 from app.pictures.decode import decode
-from app.scenes.walk_scene import read_scene
+from app.scenes.walk_scene import Scene
 from app.store.memory import MemoryStore
 from app.web.services import Services
 
@@ -214,7 +214,7 @@ def test_a_picture_is_taken_back_from_wherever_that_is_asked(
 
 def remembered(app: Flask, image: str) -> weakref.ref[Sent]:
     """What the site remembers of a picture, without keeping it alive."""
-    scene = read_scene({"image": image})
+    scene = Scene.read({"image": image})
     return weakref.ref(app.extensions["convscope"].walker.send(scene.network, scene.image, scene.crop, scene.ink))
 
 

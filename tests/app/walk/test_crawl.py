@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from bs4 import BeautifulSoup
 
-from app.scenes.walk_scene import read_scene
+from app.scenes.walk_scene import Scene
 from cnn_core import load_network
 from cnn_core.zoo import ZOO
 from tests.app.odd_networks import ODD
@@ -78,7 +78,7 @@ def presses(page: BeautifulSoup) -> Iterator[str]:
         fields = {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden]")}
         buttons = form.select("button[name]")
         for button in {*buttons[:1], *buttons[-1:], *buttons[7::97]}:
-            yield read_scene(fields | {str(button["name"]): str(button["value"])}).query()
+            yield Scene.read(fields | {str(button["name"]): str(button["value"])}).query()
 
 
 @pytest.mark.parametrize("start", PLACES if FULL else STARTS)
@@ -94,7 +94,7 @@ def test_every_link_and_every_cell_leads_somewhere(
     sent = list(presses(page))
     for query in sent:
         assert soup(query).select_one("#microscope")
-    scene = read_scene(dict(parse_qsl(start[1:])))
+    scene = Scene.read(dict(parse_qsl(start[1:])))
     assert sent or scene.layer in ("loss", "decide", "fifth", "hidden", "dense", "zeta")
 
 

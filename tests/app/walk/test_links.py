@@ -10,7 +10,7 @@ from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
 from app.pictures.decode import PICTURE_SECONDS, encode, picture_key
 from app.pictures.reference import ImageRef
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from app.walk.links import in_network, with_sample
 from cnn_core import load_network
@@ -24,7 +24,7 @@ STORE.put(picture_key("0b" * 16), encode(Image.new("RGB", (40, 30), "green")), P
 
 
 def elsewhere(to: str, **args: str) -> str:
-    found = walk(read_scene(args), WALKER)
+    found = walk(Scene.read(args), WALKER)
     scene = in_network(found, to, NETWORKS[to])
     walk(scene, WALKER)  # it is a place that there is
     assert scene.network == to
@@ -105,7 +105,7 @@ def test_a_weight_and_what_was_learned_stay_behind_too() -> None:
 
 def test_on_a_tour_the_stop_chooses_its_place_anew() -> None:
     assert elsewhere("photos", tour="3", layer="conv2", cell="0.0.0") == "?network=photos&tour=3"
-    assert with_sample(read_scene({"tour": "3"}), "digit-2").query() == "?image=sample.digit-2&tour=3"
+    assert with_sample(Scene.read({"tour": "3"}), "digit-2").query() == "?image=sample.digit-2&tour=3"
 
 
 def test_each_network_offers_the_samples_of_its_kind_first() -> None:
@@ -118,6 +118,6 @@ def test_each_network_offers_the_samples_of_its_kind_first() -> None:
 
 
 def test_every_station_has_its_shape() -> None:
-    found = walk(read_scene({"network": "photos"}), WALKER)
+    found = walk(Scene.read({"network": "photos"}), WALKER)
     stations = ("input", *found.network.names, "softmax")
     assert shapes(found.network) == {name: found.outputs[name].shape for name in stations}

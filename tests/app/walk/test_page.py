@@ -16,7 +16,7 @@ from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
 from app.passes.state import Walk
 from app.render.mathml import mathml
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from app.walk.page import Page, explain
 from cnn_core import AveragePool, Conv, MaxPool, load_network
@@ -47,7 +47,7 @@ def value(text: str) -> float:
 @pytest.mark.parametrize("precision", ["2", "3", "6", "exact"])
 def test_weighted_sums_re_add_as_shown(network: str, layer: str, precision: str) -> None:
     rng = np.random.default_rng(7)
-    place = read_scene({"network": network, "layer": layer, "precision": precision})
+    place = Scene.read({"network": network, "layer": layer, "precision": precision})
     shape = go(place).outputs[layer].shape
     half = 0.5 * 10.0 ** -int(precision) if precision != "exact" else 1e-12
     for _ in range(3):

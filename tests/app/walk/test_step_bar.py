@@ -10,7 +10,7 @@ import pytest
 from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
 from app.passes.state import Walk
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from app.walk.step_bar import Steps, steps
 from cnn_core import load_network
@@ -32,7 +32,7 @@ def go(scene: Scene) -> Walk:
 
 
 def asked(network: str, layer: str, of: str) -> Scene:
-    return go(read_scene({"network": network, "way": "backward", "layer": layer, "of": of})).scene
+    return go(Scene.read({"network": network, "way": "backward", "layer": layer, "of": of})).scene
 
 
 def place(scene: Scene) -> tuple[int, ...]:
@@ -111,7 +111,7 @@ def test_from_window_to_window_and_behind_the_last_one_to_the_layer_before(netwo
 def test_from_layer_to_layer_one_comes_from_the_loss_to_the_picture_and_back(network: str, of: str) -> None:
     made = NETWORKS[network]
     names = ("input", *made.names, "loss")
-    scene, seen = read_scene({"network": network, "way": "backward", "layer": "loss"}), []
+    scene, seen = Scene.read({"network": network, "way": "backward", "layer": "loss"}), []
     while True:
         found = go(scene)
         seen.append(found.layer)

@@ -22,7 +22,7 @@ from app.passes.state import Question, Walk
 from app.passes.tour_backward import stops_back
 from app.refusal import Refusal
 from app.render.mathml import mathml
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from cnn_core import AveragePool, Conv, MaxPool, cross_entropy, load_network
 from cnn_core.zoo import ZOO
@@ -38,7 +38,7 @@ def go(scene: Scene) -> Walk:
 
 
 def backward(**args: str) -> Scene:
-    return read_scene({"way": "backward", **args})
+    return Scene.read({"way": "backward", **args})
 
 
 @each_network
@@ -84,8 +84,8 @@ def test_the_gradients_towards_the_last_few_classes_are_remembered() -> None:
 
 @each_network
 def test_unless_a_class_is_named_the_loss_asks_for_the_likeliest_and_on_the_way_back_for_the_next(network: str) -> None:
-    ranking = go(read_scene({"network": network})).sent.ranking
-    assert go(read_scene({"network": network})).target == ranking[0]
+    ranking = go(Scene.read({"network": network})).sent.ranking
+    assert go(Scene.read({"network": network})).target == ranking[0]
     assert go(backward(network=network)).target == ranking[1]
     assert go(backward(network=network, target=str(ranking[-1]))).target == ranking[-1]
 
@@ -118,7 +118,7 @@ def test_a_layer_answers_for_its_input_its_weights_and_its_biases(network: str) 
     made = NETWORKS[network]
     for before, name, layer in zip(("input", *made.names), made.names, made.layers, strict=False):
         for of in ("input", *layer.params):
-            found = go(read_scene({"network": network, "way": "backward", "layer": name, "of": of}))
+            found = go(Scene.read({"network": network, "way": "backward", "layer": name, "of": of}))
             at = found.scene.at
             assert at is not None
             assert found.question == Question(name, of, at)  # type: ignore[arg-type]

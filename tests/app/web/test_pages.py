@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from app.scenes.walk_scene import read_scene
+from app.scenes.walk_scene import Scene
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -111,7 +111,7 @@ def test_every_link_leads_to_the_scene_that_it_names(client: FlaskClient, query:
     for url in links:
         path, found = urlsplit(url).path, urlsplit(url).query
         assert path == "/en/walk"
-        scene = read_scene(dict(parse_qsl(found, strict_parsing=bool(found))))
+        scene = Scene.read(dict(parse_qsl(found, strict_parsing=bool(found))))
         assert scene.query() == (f"?{found}" if found else "")
     for url in sorted(set(links))[::9]:  # a ninth of them is asked for
         assert client.get(url).status_code == 200, url
@@ -240,5 +240,5 @@ def test_where_a_picture_is_gone_the_place_stays(client: FlaskClient, path: str,
     assert way["href"] == f"/en/walk{place}"
     (form,) = problem.select("form[action='/en/images'][method=post][enctype='multipart/form-data']")
     fields = {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden]")}
-    assert read_scene(fields).query() == place
+    assert Scene.read(fields).query() == place
     assert form.select("input[type=file][name=image]")

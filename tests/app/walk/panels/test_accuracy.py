@@ -12,7 +12,7 @@ from app.passes.resolve import walk
 from app.pictures.fit import fit
 from app.pictures.reference import open_sample
 from app.render.numbers import percent
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from app.walk.panels.accuracy import record, verdicts
 from cnn_core import Dense, Network, load_network, softmax
@@ -45,7 +45,7 @@ def test_nobody_has_tested_a_network_that_is_not_of_the_zoo() -> None:
 @pytest.mark.parametrize("name", ZOO)
 def test_a_verdict_is_what_the_network_says_of_the_sample(name: str) -> None:
     network = WALKER.networks[name]
-    for verdict in verdicts(walk(read_scene({"network": name, "layer": "softmax"}), WALKER)):
+    for verdict in verdicts(walk(Scene.read({"network": name, "layer": "softmax"}), WALKER)):
         x = fit(open_sample(verdict.sample), ZOO[name].input_shape).x
         chances = softmax(network.activations(x[None])[-1]).ravel()
         assert verdict.said == network.classes[int(chances.argmax())]
@@ -58,7 +58,7 @@ def test_a_verdict_is_what_the_network_says_of_the_sample(name: str) -> None:
 def test_a_verdict_knows_what_a_sample_shows() -> None:
     digits = {v.sample: v.shows for v in verdicts(walk(Scene(), WALKER))}
     assert digits == {f"digit-{digit}": str(digit) for digit in range(10)}
-    photos = {v.sample: v.shows for v in verdicts(walk(read_scene({"network": "photos"}), WALKER))}
+    photos = {v.sample: v.shows for v in verdicts(walk(Scene.read({"network": "photos"}), WALKER))}
     assert photos["cat"] == "cat"
     assert photos["rocket"] is None
 
@@ -71,7 +71,7 @@ def test_a_network_without_names_of_its_classes_numbers_them() -> None:
 
 @pytest.mark.parametrize("name", ZOO)
 def test_the_page_shows_the_record_of_its_network(name: str, client: FlaskClient) -> None:
-    page = client.get("/en/walk" + Scene(network=name, image=read_scene({"network": name}).image).query()).text
+    page = client.get("/en/walk" + Scene(network=name, image=Scene.read({"network": name}).image).query()).text
     panel = BeautifulSoup(page, "html.parser").select_one("#record")
     assert panel is not None
     rows = [[int(cell.text.replace(",", "")) for cell in row.select("td")] for row in panel.select("tbody tr")]

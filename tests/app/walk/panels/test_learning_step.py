@@ -22,7 +22,7 @@ from app.pictures.decode import PICTURE_SECONDS, encode, picture_key
 from app.pictures.reference import ImageRef
 from app.refusal import Refusal
 from app.scenes.values import RULES
-from app.scenes.walk_scene import Scene, read_scene
+from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from app.walk.panels.learning_step import HEIGHT, RATES, STEPS, WIDTH, LearnView, learning
 from cnn_core import AveragePool, Dense, Network, load_network
@@ -255,7 +255,7 @@ def test_too_many_steps_and_rates_out_of_range_are_refused_with_a_way_out(
     args: dict[str, str], code: str, nearest: str
 ) -> None:
     with pytest.raises(Refusal) as refused:
-        go(read_scene(args))
+        go(Scene.read(args))
     assert (refused.value.status, refused.value.code) == (422, code)
     assert refused.value.values["nearest"] == nearest
 
@@ -263,7 +263,7 @@ def test_too_many_steps_and_rates_out_of_range_are_refused_with_a_way_out(
 @pytest.mark.parametrize("args", [{"steps": "-1"}, {"steps": "two"}, {"rate": "fast"}, {"optimizer": "newton"}])
 def test_what_cannot_be_read_is_refused(args: dict[str, str]) -> None:
     with pytest.raises(Refusal) as refused:
-        read_scene(args)
+        Scene.read(args)
     assert refused.value.status == 400
 
 
@@ -355,7 +355,7 @@ def test_the_panel_is_a_fragment_of_its_page(client: FlaskClient, address: str, 
     assert "thousands" in panel.text
     (form,) = panel.select("form")
     fields = {field["name"]: field["value"] for field in form.select("input")}
-    assert read_scene({str(name): str(text) for name, text in fields.items()}) == scene
+    assert Scene.read({str(name): str(text) for name, text in fields.items()}) == scene
 
 
 def test_the_form_for_the_rate_leads_to_the_one_address_of_its_scene(client: FlaskClient) -> None:

@@ -1,0 +1,137 @@
+"""One machinery for all rooms: a table of parameters reads a scene from an address and writes it back.
+
+A room states its Param entries once. From them come the query of every link, the check whether an address is
+canonical, and the parameters in the description of the API.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Self
+from urllib.parse import quote
+
+from app.pictures.reference import ImageRef
+from app.refusal import Refusal
+
+LONGEST_REPEATED = 80
+"""Characters of an unreadable value that a problem repeats."""
+
+
+@dataclass(frozen=True)
+class Param:
+    """One parameter: how its text is read, how it is written, and what it means (for the description of the API).
+
+    read raises ValueError where the text cannot be read. quoted: the text may hold characters that a query must not.
+    """
+
+    name: str
+    default: Any
+    read: Callable[[str], Any]
+    write: Callable[[Any], str]
+    meaning: str
+    schema: Mapping[str, Any]
+    quoted: bool = False
+
+
+class Table:
+    """The parameters of one room's scene, in the order in which its addresses name them.
+
+    room: the name of the room, as in its URL and the endpoints of its routes. codes: what the codes of unreadable
+    values begin with; "<room>-" where nothing is given, so that layer is refused as <room>-layer-unreadable.
+    """
+
+    def __init__(self, room: str, params: Iterable[Param], codes: str | None = None) -> None:
+        self.room = room
+        self.params = tuple(params)
+        self.names = tuple(param.name for param in self.params)
+        self.codes = f"{room}-" if codes is None else codes
+        self._quoted = tuple(param.name for param in self.params if param.quoted)
+
+    def read(self, args: Mapping[str, str]) -> dict[str, Any]:
+        """Read the values that a query names; names that are not in the table are ignored.
+
+        Raises Refusal 400 where a value cannot be read.
+        """
+        found: dict[str, Any] = {}
+        for param in self.params:
+            text = args.get(param.name)
+            if text is None:
+                continue
+            try:
+                found[param.name] = param.read(text)
+            except ValueError:
+                raise Refusal(400, self.unreadable(param.name), got=text[:LONGEST_REPEATED]) from None
+        return found
+
+    def unreadable(self, name: str) -> str:
+        """Return the code of the problem that a value of this parameter cannot be read."""
+        return f"{self.codes}{name}-unreadable"
+
+    def write(self, scene: object, defaults: Mapping[str, Any]) -> dict[str, str]:
+        """Write the values that are not the default ones; `defaults` go before those of the table."""
+        return {
+            param.name: param.write(value)
+            for param in self.params
+            if (value := getattr(scene, param.name)) != defaults.get(param.name, param.default)
+        }
+
+    def query(self, args: Mapping[str, str]) -> str:
+        """Write parameters as a query string with its question mark, or nothing at all."""
+        # A page has hundreds of links: only the few values that may need it are quoted.
+        texts = {name: quote(text, safe=",;~") if name in self._quoted else text for name, text in args.items()}
+        query = "&".join(f"{name}={text}" for name, text in texts.items())
+        return "?" + query if query else ""
+
+
+class TableScene:
+    """What a reader looks at in one room, as its table reads it; the rooms' scenes are frozen dataclasses of this kind.
+
+    A subclass sets `table`, and names its fields as the table does and in the same order.
+    """
+
+    table: ClassVar[Table]
+
+    def __init_subclass__(cls) -> None:
+        if tuple(cls.__annotations__) != cls.table.names:
+            raise TypeError(f"{cls.__name__} and its table must name the same parameters in the same order")
+
+    @classmethod
+    def read(cls, args: Mapping[str, str]) -> Self:
+        """Read a scene from a query. Raises Refusal 400 where a value cannot be read."""
+        return cls(**cls.table.read(args))
+
+    def defaults(self) -> Mapping[str, Any]:
+        """Return the default values that depend on other values of the scene."""
+        return {}
+
+    def to_args(self) -> dict[str, str]:
+        """Write the scene as query parameters, in the table's order, defaults left out."""
+        return self.table.write(self, self.defaults())
+
+    def query(self) -> str:
+        """Write the scene as a query string with its question mark, or nothing at all."""
+        return self.table.query(self.to_args())
+
+    def is_canonical(self, asked: Iterable[tuple[str, str]], edits: Collection[str] = ()) -> bool:
+        """Say whether a request named the scene as its links do: in the table's order, defaults left out.
+
+        edits: names of parameters that change a scene, and so never stand in a canonical address.
+        """
+        known = [(name, text) for name, text in asked if name in self.table.names or name in edits]
+        return known == list(self.to_args().items())
+
+    def but(self, **changes: Any) -> Self:
+        """Return the same scene with something changed."""
+        return replace(self, **changes)  # type: ignore[type-var]
+
+    def with_picture(self, image: ImageRef | None = None) -> Self:
+        """Return the same place with another picture, or the first one; a scene without a picture stays as it is."""
+        first = {param.name: param.default for param in self.table.params}
+        return self.but(image=image or first["image"]) if "image" in first else self
+
+    @property
+    def shows_upload(self) -> bool:
+        """Whether a reader's own picture is in the scene: such an answer is kept by no browser and no proxy."""
+        values = (getattr(self, name) for name in self.table.names)
+        return any(isinstance(value, ImageRef) and value.kind == "upload" for value in values)
