@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from app.scenes.values import HEATS, INKS, OFS, PRECISIONS, RULES, SCOPES, WAYS, literal
+from app.render.map_images import SCOPES
+from app.scenes.values import HEATS, INKS, OFS, PRECISIONS, RULES, WAYS, literal
 
 
 @pytest.mark.parametrize("choices", [HEATS, INKS, OFS, PRECISIONS, RULES, SCOPES, WAYS])
