@@ -1,3 +1,3 @@
-"""A picture from anywhere, checked, decoded and made to fit a network.
-The list of samples and the reference by which a picture is named stand here too.
+"""Pictures from untrusted files, samples and drawings: checked, decoded and fitted to the input of a network.
+A picture is named by an ImageRef (reference.py).
 """

@@ -1,6 +1,6 @@
-"""The sheet behind the marks: how bright it is at every place, and whether what stands on it is darker or lighter.
+"""Background estimation: how bright the empty paper is at every pixel, and whether the ink is darker or lighter.
 
-Photographs of paper are never evenly lit; what counts for a stroke is how far it is from the paper around it.
+Photographs of paper are never evenly lit, so ink is measured by its contrast with the paper around it.
 """
 
 from __future__ import annotations
@@ -15,61 +15,61 @@ Grey = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 Polarity = Literal["dark", "light"]
 
-GROUND_SIZE = 64
-"""Paper is judged on a copy whose longer side has this many pixels: light changes slowly over a sheet."""
+BACKGROUND_SIZE = 64
+"""Pixels on the longer side of the copy on which the background is estimated: light changes slowly over a sheet."""
 FAINTEST = 0.06
-"""Marks weaker than this share of the way from paper to black are not taken for ink."""
+"""The least contrast of ink, as a share of the way from paper to black."""
 AGREES = 0.05
-"""A pixel this near to the fitted paper speaks for it."""
-WELL = 0.85
-"""With this share of the pixels agreeing, a fit is taken as it is."""
-TABLE = 0.75
-"""Otherwise a fit that leaves out a side of the rim has to be better by this factor."""
+"""A pixel agrees with a fit from which it differs by at most this much, in 0..1."""
+GOOD_FIT = 0.85
+"""The share of agreeing pixels from which a fit is accepted as it is."""
+BETTER_FIT = 0.75
+"""A fit without one side of the border replaces the first, if that agrees with fewer than this share of its pixels."""
 SHADOW_STEPS = 6
-"""How often the paper is followed to its neighbours."""
+"""Iterations in which the background spreads from agreeing pixels to their neighbours."""
 
 
-def resized(grey: Grey, width: int, height: int, part: tuple[float, float, float, float] | None = None) -> Grey:
-    """Resample (H, W) to (height, width); `part` is what to take of it, as left, top, right, bottom."""
+def resample(grey: Grey, width: int, height: int, part: tuple[float, float, float, float] | None = None) -> Grey:
+    """Resample (H, W) to (height, width), bicubic. part: left, top, right, bottom of the source region, in pixels."""
     picture = Image.fromarray(grey.astype(np.float32))
     filtered = picture.resize((width, height), Image.Resampling.BICUBIC, box=part, reducing_gap=3.0)
     return np.asarray(filtered, dtype=np.float64)
 
 
-def ground(grey: Grey) -> Grey:
-    """Estimate the empty paper behind the marks, (H, W) -> (H, W), on a small copy, for light changes slowly.
+def estimate_background(grey: Grey) -> Grey:
+    """Estimate the brightness of the empty paper, (H, W) in 0..1 -> (H, W) in 0..1.
 
-    First its level, with the slope and the bow of the light on it: a polynomial of second degree is fitted to the
-    picture's rim, then again and again to all pixels that agree with it, so that the marks drop out. Where few agree,
-    the rim may show a table beside the sheet: each side is left out in turn, and the fit with most agreement taken.
-    Then softly edged shadows: from the pixels that agree, the paper is followed to its neighbours.
+    A polynomial of second degree in x and y is fitted by least squares to the border of a small copy, then repeatedly
+    to all pixels that agree with it, so that the ink drops out. If few pixels agree, the border may show a table beside
+    the sheet: each of the four sides is left out in turn, and the fit with the most agreement is taken. If still few
+    agree, there are shadows: the estimate is spread from the agreeing pixels to their neighbours.
     """
     height, width = grey.shape
-    scale = min(1.0, GROUND_SIZE / max(height, width))
-    small = resized(grey, max(1, round(width * scale)), max(1, round(height * scale)))
+    scale = min(1.0, BACKGROUND_SIZE / max(height, width))
+    small = resample(grey, max(1, round(width * scale)), max(1, round(height * scale)))
     y, x = np.mgrid[-1 : 1 : small.shape[0] * 1j, -1 : 1 : small.shape[1] * 1j]
     sides = [(x < -0.9), (x > 0.9), (y < -0.9), (y > 0.9)]
-    rim = np.logical_or.reduce(sides) if min(small.shape) > 4 else np.ones(small.shape, dtype=bool)
-    fit = _fit_paper(small, x, y, rim)
-    if fit.agreeing < WELL * small.size and min(small.shape) > 4:
+    border = np.logical_or.reduce(sides) if min(small.shape) > 4 else np.ones(small.shape, dtype=bool)
+    fit = _fit_polynomial(small, x, y, border)
+    if fit.agreeing < GOOD_FIT * small.size and min(small.shape) > 4:
         others = [np.logical_or.reduce(sides[:k] + sides[k + 1 :]) for k in range(4)]
-        best = max((_fit_paper(small, x, y, other) for other in others), key=lambda other: other.agreeing)
-        if best.agreeing * TABLE > fit.agreeing:
+        best = max((_fit_polynomial(small, x, y, other) for other in others), key=lambda other: other.agreeing)
+        if best.agreeing * BETTER_FIT > fit.agreeing:
             fit = best
-    level = fit.level if fit.agreeing >= WELL * small.size else _follow_shadows(small, fit)
-    return np.clip(resized(level, width, height), 0.0, 1.0)
+    level = fit.level if fit.agreeing >= GOOD_FIT * small.size else _spread_level(small, fit)
+    return np.clip(resample(level, width, height), 0.0, 1.0)
 
 
-class PaperFit(NamedTuple):
-    """A fitted paper (H, W), how near a pixel has to be to belong to it, and how many are roughly right."""
+class Fit(NamedTuple):
+    """A fitted background: level (H, W); the tolerance within which a pixel belongs to it; how many pixels agree."""
 
     level: Grey
     tolerance: float
     agreeing: int
 
 
-def _fit_paper(small: Grey, x: Grey, y: Grey, start: Mask) -> PaperFit:
-    """Fit the polynomial to the pixels in `start`, then to those that agree, until the marks have dropped out."""
+def _fit_polynomial(small: Grey, x: Grey, y: Grey, start: Mask) -> Fit:
+    """Fit the polynomial to the pixels in `start`, then to those that agree, until the set no longer changes."""
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y], axis=-1).reshape(-1, 6)
     values, paper = small.ravel(), start.ravel()
     near = paper & (np.abs(values - np.median(values[paper])) <= 0.3)
@@ -82,25 +82,25 @@ def _fit_paper(small: Grey, x: Grey, y: Grey, start: Mask) -> PaperFit:
         paper = off <= max(tolerance, float(off.min()))
         if np.array_equal(paper, before):
             break
-    return PaperFit(level.reshape(small.shape), tolerance, int((off <= AGREES).sum()))
+    return Fit(level.reshape(small.shape), tolerance, int((off <= AGREES).sum()))
 
 
-def _follow_shadows(small: Grey, fit: PaperFit) -> Grey:
-    """Let the paper's level follow the pixels that nearly agree with their neighbourhood's paper."""
+def _spread_level(small: Grey, fit: Fit) -> Grey:
+    """Move the level towards the local mean of the pixels that agree with it, near ones first."""
     level = fit.level
     tolerance = min(fit.tolerance, AGREES)
     for _ in range(SHADOW_STEPS):
         paper = (np.abs(small - level) <= tolerance).astype(np.float64)
         seen, weight = fit.level * 1e-4, np.full(small.shape, 1e-4)
         for reach, trust in ((3, 1.0), (9, 0.01)):
-            seen = seen + trust * mean_around(paper * small, reach)
-            weight = weight + trust * mean_around(paper, reach)
+            seen = seen + trust * box_mean(paper * small, reach)
+            weight = weight + trust * box_mean(paper, reach)
         level = seen / weight
     return level
 
 
-def mean_around(values: Grey, reach: int) -> Grey:
-    """Average over (2 reach + 1) x (2 reach + 1) pixels, zeros beyond the rim: (H, W) -> (H, W)."""
+def box_mean(values: Grey, reach: int) -> Grey:
+    """Mean over (2 reach + 1) x (2 reach + 1) pixels, zeros beyond the border: (H, W) -> (H, W). By cumulative sums."""
     for axis in (0, 1):
         padding = [(reach + 1, reach) if axis == k else (0, 0) for k in (0, 1)]
         sums = np.cumsum(np.pad(values, padding), axis=axis)
@@ -110,13 +110,13 @@ def mean_around(values: Grey, reach: int) -> Grey:
     return values
 
 
-def rim_level(grey: Grey) -> Grey:
-    """Take the paper of a small clean picture to be as bright as the middle one of its rim's pixels, everywhere."""
+def border_level(grey: Grey) -> Grey:
+    """The background of a small clean picture: the median of its border pixels, everywhere. (H, W) -> (H, W)."""
     return np.full(grey.shape, np.median(np.concatenate([grey[0], grey[-1], grey[:, 0], grey[:, -1]])))
 
 
-def polarity_of(grey: Grey, paper: Grey) -> Polarity:
-    """Tell whether the marks are darker or lighter than the paper; where both are as likely, bright paper decides."""
+def find_polarity(grey: Grey, paper: Grey) -> Polarity:
+    """Whether the ink is darker or lighter than the paper. On a near tie, ink on a bright picture is dark."""
     off = grey - paper
     off[np.abs(off) < FAINTEST] = 0.0
     dark, light = -float(off[off < 0].sum()), float(off[off > 0].sum())
@@ -126,9 +126,9 @@ def polarity_of(grey: Grey, paper: Grey) -> Polarity:
 
 
 def contrast(grey: Grey, paper: Grey, polarity: Polarity) -> Grey:
-    """Measure how far each pixel is from its paper: 0 is paper, 1 is black (or white, for light ink).
+    """The contrast of each pixel with its background, (H, W): 0 is paper, 1 is black (or white, for light ink).
 
-    It is a share of what the paper has, so a stroke that runs into a shadow keeps its strength.
+    It is relative to the brightness of the paper, so a stroke keeps its strength in a shadow.
     """
     if polarity == "light":
         grey, paper = 1.0 - grey, 1.0 - paper

@@ -1,6 +1,6 @@
-"""A picture that a stranger sends is weighed before it is unpacked, and only its pixels are kept.
+"""Decode untrusted picture files: check the header first, decode within limits, keep the pixels alone.
 
-The figures below are the whole policy: what is taken, how large, and what stays of it.
+The constants below are the whole policy: which formats, which sizes, and what is stored.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MEGAPIXEL = 1_000_000
 
 MAX_BYTES = 10 * MIB
 MAX_BODY_BYTES = MAX_BYTES + 64 * 1024
-"""A picture and the form around it."""
+"""A picture and the multipart form around it."""
 MAX_FORM_PARTS = 20
 MAX_MEGAPIXELS = {"JPEG": 50, "PNG": 16, "WEBP": 16, "GIF": 4, "BMP": 16}
 MAX_MEGAPIXELS_IN_PASSES = 24
@@ -36,9 +36,9 @@ DECODING_AT_ONCE = 2
 DECODING_WAIT_SECONDS = 5
 STORED_SIDE = 1_024
 PICTURE_SECONDS = 2 * 60 * 60
-"""How long a picture is kept after it was last used."""
+"""Lifetime of a stored picture after its last use."""
 
-# For good, at start-up: setting them around one decoding would change them under the decoding of another thread.
+# Process-wide settings of Pillow, set once: changing them around one decoding would affect other threads.
 Image.MAX_IMAGE_PIXELS = max(MAX_MEGAPIXELS.values()) * MEGAPIXEL
 ImageFile.LOAD_TRUNCATED_IMAGES = False
 PngImagePlugin.MAX_TEXT_MEMORY = 16 * MIB
@@ -47,8 +47,8 @@ warnings.filterwarnings("ignore", category=UserWarning, module=r"PIL\.")
 
 _DECODERS = threading.BoundedSemaphore(DECODING_AT_ONCE)
 
-# Pillow promises OSError for an odd file, but its readers index, unpack, divide by and look up what the file claims,
-# assert what they hope for, and let the faults of doing so through. So these are what bytes of a stranger can raise.
+# Pillow documents OSError for damaged files, but its readers index, unpack, divide by and assert values of the file
+# without checking them. This is what untrusted bytes can raise.
 _PILLOW_FAULTS = (
     OSError,
     EOFError,
@@ -79,24 +79,24 @@ _TURNS = {
 }
 
 
-def take(data: bytes) -> Image.Image:
-    """Return the pixels of a picture file: RGB, upright, on white, the longest side at most STORED_SIDE.
+def decode_upload(data: bytes) -> Image.Image:
+    """Decode a picture file: RGB, upright, transparency on white, the longest side at most STORED_SIDE pixels.
 
-    Raises Refusal: 413 too large, 415 not a kind that is taken, 422 broken or of an odd shape, 503 busy.
+    Raises Refusal: 413 too large, 415 not a supported format, 422 broken or of an extreme shape, 503 busy.
     """
-    header = weigh(data)
+    header = check_header(data)
     if not _DECODERS.acquire(timeout=DECODING_WAIT_SECONDS):
         raise Refusal(503, "decoding-busy", retry_after=DECODING_WAIT_SECONDS)
     try:
-        return _unpack(data, header)
+        return _decode_within_limits(data, header)
     except _PILLOW_FAULTS as fault:
         raise broken(header.name) from fault
     finally:
         _DECODERS.release()
 
 
-def weigh(data: bytes) -> PictureHeader:
-    """Return what the file declares, or raise the Refusal that it deserves; nothing is unpacked."""
+def check_header(data: bytes) -> PictureHeader:
+    """Read the header and check it against the limits; nothing is decoded. Raises Refusal 413, 415 or 422."""
     check_bytes(len(data), MAX_BYTES)
     if not data:
         raise Refusal(422, "picture-empty")
@@ -105,7 +105,7 @@ def weigh(data: bytes) -> PictureHeader:
         raise Refusal(415, "not-a-picture")
     size = {"format": header.name, "width": header.width, "height": header.height}
     pixels = header.width * header.height
-    # The decoder holds a picture that comes in several passes whole, at two bytes a value.
+    # For several passes the decoder keeps the whole picture in memory, at two bytes a value.
     in_passes = header.progressive or header.scans > 1
     most = MAX_MEGAPIXELS_IN_PASSES if in_passes else MAX_MEGAPIXELS[header.format]
     if pixels > most * MEGAPIXEL:
@@ -126,45 +126,45 @@ def weigh(data: bytes) -> PictureHeader:
 
 
 def check_bytes(count: int, limit: int) -> None:
-    """Raise Refusal 413 where a picture file, or a form with one in it, has more bytes than that."""
+    """Raise Refusal 413 where a picture file, or a form with one in it, has more than `limit` bytes."""
     if count > limit:
         raise Refusal(413, "picture-too-many-bytes", got=math.ceil(count / MIB * 10) / 10, limit=MAX_BYTES // MIB)
 
 
-def encode(image: Image.Image) -> bytes:
-    """Write the pixels as a PNG file, the form in which the store keeps them."""
+def encode_png(image: Image.Image) -> bytes:
+    """Encode the pixels as PNG, the format in which the store keeps them."""
     out = io.BytesIO()
     # Level 1 takes a third of the time of the default and makes the files a fifth larger (photographs, measured).
     image.save(out, "PNG", compress_level=1)
     return out.getvalue()
 
 
-def decode(data: bytes) -> Image.Image:
-    """Read back what encode wrote."""
+def decode_png(data: bytes) -> Image.Image:
+    """Decode what encode_png wrote."""
     with Image.open(io.BytesIO(data), formats=("PNG",)) as picture:
         picture.load()
         return picture.copy()
 
 
 def picture_key(picture_id: str) -> str:
-    """Return the key under which the store holds an uploaded picture."""
+    """The store's key of an uploaded picture."""
     return f"picture:{picture_id}"
 
 
-def keep(store: Store, key: str) -> bool:
-    """Let a picture that has just been used live its full time again; False where it is no longer there.
+def renew(store: Store, key: str) -> bool:
+    """Renew the lifetime of a stored picture; False where it is no longer there.
 
-    Its lifetime is renewed and its bytes are not put again: a picture that its owner deletes meanwhile stays deleted.
+    The bytes are not put again, so a picture that its owner deletes meanwhile stays deleted.
     """
     return store.renew(key, PICTURE_SECONDS)
 
 
-def _unpack(data: bytes, header: PictureHeader) -> Image.Image:
+def _decode_within_limits(data: bytes, header: PictureHeader) -> Image.Image:
     with Image.open(io.BytesIO(data), formats=(header.format,)) as picture:
         if picture.size != (header.width, header.height):
             raise ValueError(f"the header says {header}, but the decoder would make {picture.size}")
         width, height = _fitting(header.width, header.height)
-        # A JPEG can be drawn at a half, a quarter or an eighth of its size: 50 megapixels then cost few.
+        # A JPEG can be decoded at 1/2, 1/4 or 1/8 of its size, so 50 megapixels cost little.
         picture.draft(None, (width, height))
         picture.load()
         turn = _TURNS.get(_orientation(picture))
@@ -173,12 +173,12 @@ def _unpack(data: bytes, header: PictureHeader) -> Image.Image:
         shown = shown.resize((width, height), Image.Resampling.LANCZOS)
     if turn is not None:
         shown = shown.transpose(turn)
-    # From the bytes of the pixels alone: a copy would carry the file's metadata along.
+    # From the bytes of the pixels: a copy would keep the file's metadata.
     return Image.frombytes("RGB", shown.size, shown.tobytes())
 
 
 def _fitting(width: int, height: int) -> tuple[int, int]:
-    """Return the size at which the longest side is STORED_SIDE; smaller pictures keep theirs."""
+    """(width, height) with the longest side at most STORED_SIDE."""
     longest = max(width, height)
     if longest <= STORED_SIDE:
         return width, height
@@ -186,7 +186,7 @@ def _fitting(width: int, height: int) -> tuple[int, int]:
 
 
 def _orientation(picture: Image.Image) -> int:
-    """Return how the camera was held (1 is upright); a picture whose notes are damaged is still a picture."""
+    """The EXIF orientation, 1 to 8 (1 is upright); 1 where the EXIF data is damaged."""
     try:
         return int(picture.getexif().get(_ORIENTATION, 1))
     except _PILLOW_FAULTS:
@@ -194,16 +194,16 @@ def _orientation(picture: Image.Image) -> int:
 
 
 def _on_white(picture: Image.Image) -> Image.Image:
-    """Return the picture in RGB; what is transparent shows white paper."""
+    """Convert to RGB; transparency is composited on white."""
     if picture.mode.startswith("I;16"):
-        # Pillow would cut 16 bits off at 255, and nearly everything would be white.
+        # Pillow would clip 16-bit values at 255, and nearly everything would be white.
         picture = _upper_byte(picture)
     if not picture.has_transparency_data:
         return picture.convert("RGB")
     clear = picture.convert("RGBA")
-    paper = Image.new("RGB", picture.size, "white")
-    paper.paste(clear, mask=clear)
-    return paper
+    white = Image.new("RGB", picture.size, "white")
+    white.paste(clear, mask=clear)
+    return white
 
 
 def _upper_byte(picture: Image.Image) -> Image.Image:

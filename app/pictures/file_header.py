@@ -1,6 +1,6 @@
-"""The first bytes of a picture file say what it is and how large it would become, before anything is unpacked.
+"""Read format, size and number of scans from the header of a picture file, without an imaging library.
 
-A few bytes can ask for gigabytes of memory or minutes of work, so these are read here, without an imaging library.
+A few bytes can declare gigabytes of pixels or minutes of decoding, so the header is checked before anything is decoded.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from app.refusal import Refusal
 
-# Pillow walks all of these one by one in Python, so a file made of nothing else would keep it busy for seconds.
-# Honest files stay far below: a few metadata chunks, one segment per 64 kB of metadata, one block per 255 bytes.
+# Pillow reads these one by one in Python, so a file of nothing else would keep it busy for seconds. Real files stay
+# far below: a few metadata chunks, one segment per 64 kB of metadata, one block per 255 bytes.
 PNG_CHUNKS = 20_000
 PNG_CHUNKS_BESIDE_DATA = 100
 JPEG_SEGMENTS = 2_000
@@ -21,7 +21,7 @@ JPEG_FILL = 1_024
 GIF_BLOCKS = 10_000
 
 _PNG_DATA = (b"IDAT", b"fdAT", b"fcTL")
-# A marker, but neither a stuffed zero, nor a restart mark inside a scan, nor the filling before a marker.
+# A marker: neither a stuffed zero, nor a restart marker inside a scan, nor a fill byte before a marker.
 _JPEG_MARKER = re.compile(rb"\xff[\x01-\xcf\xd8-\xfe]")
 _JPEG_FRAMES = (0xC0, 0xC1, 0xC2)
 _JPEG_OTHER_FRAMES = (0xC3, 0xC5, 0xC6, 0xC7, 0xC9, 0xCA, 0xCB, 0xCD, 0xCE, 0xCF)
@@ -31,7 +31,7 @@ _START, _END, _SCAN = 0xD8, 0xD9, 0xDA
 
 @dataclass(frozen=True)
 class PictureHeader:
-    """What a file declares: its format by Pillow's name, its size in pixels, and in how many passes it is drawn."""
+    """What a file declares. format: Pillow's name of it; width and height in pixels; scans: passes of a JPEG."""
 
     format: str
     width: int
@@ -41,14 +41,14 @@ class PictureHeader:
 
     @property
     def name(self) -> str:
-        """The format as people write it."""
+        """The format's name for readers."""
         return "WebP" if self.format == "WEBP" else self.format
 
 
 def read_header(data: bytes) -> PictureHeader | None:
-    """Read the declared format and size; None where the bytes are no picture of a kind that is taken.
+    """Read the declared format and size; None where the bytes are not a supported picture.
 
-    Raises Refusal 422 where they begin like one and go on like none.
+    Raises Refusal 422 where they begin like one but cannot be parsed.
     """
     for name, magic, read in _FORMATS:
         if magic.match(data):
@@ -60,7 +60,7 @@ def read_header(data: bytes) -> PictureHeader | None:
 
 
 def broken(name: str) -> Refusal:
-    """Return the refusal of a file that is damaged, cut short, or put together to cause trouble."""
+    """The refusal of a file that is damaged, truncated or malicious."""
     return Refusal(422, "picture-broken", format=name)
 
 
@@ -85,12 +85,12 @@ def _png(data: bytes) -> PictureHeader:
 
 
 def _jpeg(data: bytes) -> PictureHeader | None:
-    """Walk from marker to marker, through every scan: no setting of the decoder limits how many it draws."""
+    """Go from marker to marker and count the scans: the decoder has no limit on how many it decodes."""
     frame: tuple[int, int, int] | None = None
     scans = 0
     at = 2
     for _ in range(JPEG_SEGMENTS):
-        # Inside a scan the next marker may be anywhere; before the first one it follows at once, but for some filling.
+        # Inside a scan the next marker may be anywhere; before the first scan only fill bytes may precede it.
         found = _JPEG_MARKER.search(data, at, len(data) if scans else at + JPEG_FILL)
         marker = _END if found is None else data[found.end() - 1]
         if marker == _END or found is None:
@@ -127,7 +127,7 @@ def _webp(data: bytes) -> PictureHeader:
 
 
 def _gif(data: bytes) -> PictureHeader:
-    """Find the first frame: one that reaches beyond the declared screen makes the picture larger."""
+    """Find the first frame: the picture grows if that reaches beyond the declared screen."""
     screen_width, screen_height, flags = struct.unpack_from("<HHB", data, 6)
     at = 13 + (3 << (flags & 7) + 1 if flags & 0x80 else 0)
     blocks = 0
@@ -152,9 +152,9 @@ def _bmp(data: bytes) -> PictureHeader | None:
         return PictureHeader("BMP", *struct.unpack_from("<HH", data, 18))
     if size not in (40, 52, 56, 64, 108, 124):
         return None
-    # A negative height means that the rows go from top to bottom.
+    # A negative height means that the rows are stored from top to bottom.
     width, height, _, _, compression = struct.unpack_from("<IiHHI", data, 18)
-    # Run lengths are unpacked by a loop in Python: 16 megapixels of them take many seconds.
+    # Pillow decodes run lengths in a Python loop: 16 megapixels of them take many seconds.
     return PictureHeader("BMP", width, abs(height)) if compression in (0, 3) else None
 
 

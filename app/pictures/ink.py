@@ -1,6 +1,6 @@
-"""The marks on a sheet: which of them were written, how strong they are, and the box around them.
+"""Ink segmentation: which pixels of a grey picture are ink, how strong it is, and its bounding box.
 
-Nothing here knows digits; noise, specks and the edge of the sheet are told from strokes by their strength and place.
+Noise, specks and the edge of the sheet are told from strokes by contrast, size and position; no digit is recognised.
 """
 
 from __future__ import annotations
@@ -10,48 +10,58 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from app.pictures.background import FAINTEST, Grey, Mask, Polarity, contrast, ground, mean_around, polarity_of
+from app.pictures.background import (
+    FAINTEST,
+    Grey,
+    Mask,
+    Polarity,
+    box_mean,
+    contrast,
+    estimate_background,
+    find_polarity,
+)
 
 Box = tuple[int, int, int, int]
 """x, y, width, height in pixels."""
 
 BLOCKS = 128
-"""Marks are told apart on a grid with this many blocks on its longer side."""
+"""Blocks on the longer side of the grid on which connected components are found."""
 EDGE = 0.25
-"""A pixel belongs to a mark from this share of the strongest ink on."""
+"""A pixel is ink from this share of the strongest contrast on."""
 NOISY = 0.02
-"""Where paper differs from itself by so much, marks are looked for in averages of nine pixels."""
+"""The standard deviation of the paper from which ink is looked for in means of 3 x 3 pixels."""
 SOLID = 0.75
-"""The share of its box that a sheet of paper fills, and the writing of no pen."""
+"""The share of its bounding box that a sheet of paper fills; handwriting fills less."""
 SPECK = 0.05
-"""A mark with less than this share of the largest mark's ink is a speck."""
+"""A component with less than this share of the ink of the largest one is a speck."""
 
 
 @dataclass(frozen=True, eq=False)
 class Ink:
-    """What was written: `strength` (H, W), 0 for paper and 1 for the fullest ink, with specks left out; and its box."""
+    """The ink of a picture: strength (H, W), 0 for paper and 1 for full ink, without specks; and its bounding box."""
 
     strength: Grey
     box: Box
 
 
-def read_ink(grey: Grey, polarity: Polarity | None = None) -> tuple[Polarity, Ink | None]:
-    """Find what was written in a grey picture, (H, W) in 0..1, and whether it is darker or lighter than its ground.
+def segment(grey: Grey, polarity: Polarity | None = None) -> tuple[Polarity, Ink | None]:
+    """Segment a grey picture, (H, W) in 0..1: whether its ink is dark or light, and the ink; None if there is none.
 
-    A sheet that lies on a table is itself the mark that stands out most; then what is written on it is looked for.
+    If what stands out is solid, it is a sheet lying on a table: then the ink is looked for on that sheet.
+    polarity: skips the decision between dark and light, and the search on a sheet.
     """
-    paper = ground(grey)
-    outer = polarity or polarity_of(grey, paper)
+    paper = estimate_background(grey)
+    outer = polarity or find_polarity(grey, paper)
     found = find_ink(contrast(grey, paper, outer))
     if polarity is None and found is not None and _is_solid(found):
         x, y, w, h = found.box
-        rim = 1 + min(w, h) // 20
-        sheet = grey[y + rim : y + h - rim, x + rim : x + w - rim]
-        level = ground(sheet)
-        inner = polarity_of(sheet, level)
+        border = 1 + min(w, h) // 20
+        sheet = grey[y + border : y + h - border, x + border : x + w - border]
+        level = estimate_background(sheet)
+        inner = find_polarity(sheet, level)
         written = find_ink(contrast(sheet, level, inner))
         if written is not None and _is_inside(written):
-            left, top = x + rim, y + rim
+            left, top = x + border, y + border
             strength = np.zeros(grey.shape)
             strength[top : top + len(sheet), left : left + sheet.shape[1]] = written.strength
             a, b, c, d = written.box
@@ -60,69 +70,69 @@ def read_ink(grey: Grey, polarity: Polarity | None = None) -> tuple[Polarity, In
 
 
 def _is_solid(ink: Ink) -> bool:
-    """Say whether the marks fill their box, and much of the picture, as a sheet does and writing does not."""
+    """Whether the ink fills its box and a fifth of the picture, as a sheet of paper does."""
     x, y, w, h = ink.box
     part = ink.strength[y : y + h, x : x + w]
     return min(w, h) > 20 and 5 * part.size > ink.strength.size and float((part > EDGE * part.max()).mean()) > SOLID
 
 
 def _is_inside(ink: Ink) -> bool:
-    """Say whether the marks stay clear of the picture's rim."""
+    """Whether the bounding box touches no side of the picture."""
     x, y, w, h = ink.box
     height, width = ink.strength.shape
     return x > 0 and y > 0 and x + w < width and y + h < height
 
 
 def find_ink(strength: Grey) -> Ink | None:
-    """Pick the marks out of a contrast picture, (H, W): not noise, not specks, not the edge of the sheet."""
-    noise = _noise(strength)
-    calm = strength if noise < NOISY else mean_around(strength, 1)
-    full, noise = _strongest(calm), _noise(calm)
+    """Find the ink in a contrast picture, (H, W), without noise, specks and the edge of the sheet; None without any."""
+    noise = _paper_noise(strength)
+    calm = strength if noise < NOISY else box_mean(strength, 1)
+    full, noise = _peak_contrast(calm), _paper_noise(calm)
     if full < max(FAINTEST, 5 * noise):
         return None
     marked = calm > max(EDGE * full, 4 * noise)
     size = -(-max(strength.shape) // BLOCKS)
-    kept = keep_marks(_joined(marked, size) > 0, _joined(np.where(marked, calm, 0.0), size))
+    kept = keep_components(_block_sums(marked, size) > 0, _block_sums(np.where(marked, calm, 0.0), size))
     if not kept.any():
         return None
-    rows, columns = np.nonzero(_spread(kept, size, strength.shape) & marked)
+    rows, columns = np.nonzero(_repeat_blocks(kept, size, strength.shape) & marked)
     left, top = int(columns.min()), int(rows.min())
     box = (left, top, int(columns.max()) + 1 - left, int(rows.max()) + 1 - top)
-    rim = -(-max(box[2:]) // (20 * size))
-    near = _spread(grown(kept, rim), size, strength.shape)
+    border = -(-max(box[2:]) // (20 * size))
+    near = _repeat_blocks(dilate(kept, border), size, strength.shape)
     return Ink(np.where(near, np.clip((strength - 2 * noise) / (1 - 2 * noise), 0.0, 1.0), 0.0), box)
 
 
-def _noise(strength: Grey) -> float:
-    """Return how much empty paper differs from itself: the standard deviation, judged by the median."""
-    step = -(-max(strength.shape) // 256)  # Enough pixels to judge by, in a large picture too.
+def _paper_noise(strength: Grey) -> float:
+    """The standard deviation of empty paper, estimated robustly: 1.4826 times the median absolute contrast."""
+    step = -(-max(strength.shape) // 256)  # enough pixels for a median
     few = strength[::step, ::step]
-    paper = np.abs(few[few < EDGE * _strongest(strength)])
+    paper = np.abs(few[few < EDGE * _peak_contrast(strength)])
     return 1.4826 * float(np.median(paper)) if paper.size else 0.0
 
 
-def _strongest(strength: Grey) -> float:
-    """Return the strongest contrast over two by two pixels, which a single odd pixel cannot be."""
+def _peak_contrast(strength: Grey) -> float:
+    """The largest mean contrast over 2 x 2 pixels, so that a single odd pixel does not count."""
     if min(strength.shape) < 2:
         return float(strength.max())
     pairs = strength[1:] + strength[:-1]
     return float((pairs[:, 1:] + pairs[:, :-1]).max()) / 4
 
 
-def _joined(values: Grey | Mask, size: int) -> Grey:
-    """Add size x size pixels up to one block, (H, W) -> (H / size, W / size), rounded up; beyond the rim lie zeros."""
+def _block_sums(values: Grey | Mask, size: int) -> Grey:
+    """Sum blocks of size x size pixels, (H, W) -> (ceil(H / size), ceil(W / size)); zeros beyond the border."""
     height, width = values.shape
     padded = np.pad(values.astype(np.float64), ((0, -height % size), (0, -width % size)))
     return np.asarray(padded.reshape(padded.shape[0] // size, size, padded.shape[1] // size, size).sum(axis=(1, 3)))
 
 
-def _spread(blocks: Mask, size: int, shape: tuple[int, ...]) -> Mask:
-    """Turn blocks back into pixels."""
+def _repeat_blocks(blocks: Mask, size: int, shape: tuple[int, ...]) -> Mask:
+    """Repeat each block for its size x size pixels, cut to (H, W)."""
     return np.repeat(np.repeat(blocks, size, axis=0), size, axis=1)[: shape[0], : shape[1]]
 
 
-def grown(mask: Mask, by: int) -> Mask:
-    """Widen a mask by so many cells to every side."""
+def dilate(mask: Mask, by: int) -> Mask:
+    """Morphological dilation of a mask by a square of side 2 by + 1: (H, W) -> (H, W)."""
     for axis in (0, 1):
         padded = np.pad(mask, [(by, by) if axis == k else (0, 0) for k in (0, 1)])
         windows = np.lib.stride_tricks.sliding_window_view(padded, 2 * by + 1, axis=axis)
@@ -130,25 +140,28 @@ def grown(mask: Mask, by: int) -> Mask:
     return mask
 
 
-def keep_marks(mask: Mask, ink: Grey) -> Mask:
-    """Leave out the specks, and what runs along the picture's rim while there is something inside."""
-    label = labels(mask)
+def keep_components(mask: Mask, ink: Grey) -> Mask:
+    """Keep the connected components that are ink: no specks, and none along the border if there is another inside.
+
+    mask: (H, W). ink: (H, W), the contrast by which components are weighed. Returns the mask of those kept.
+    """
+    label = label_components(mask)
     count = int(label.max()) + 1
     weight = np.bincount(label.ravel(), ink.ravel(), count)
     weight[0] = 0.0
-    rim = np.zeros(count, dtype=bool)
+    border = np.zeros(count, dtype=bool)
     for side in (label[0], label[-1], label[:, 0], label[:, -1]):
-        rim |= np.bincount(side, minlength=count) * 4 > len(side)
-    inside = np.where(rim, 0.0, weight)
+        border |= np.bincount(side, minlength=count) * 4 > len(side)
+    inside = np.where(border, 0.0, weight)
     if inside.max() >= SPECK * weight.max():
         weight = inside
     return np.asarray((weight > 0) & (weight >= SPECK * weight.max()))[label]
 
 
-def labels(mask: Mask) -> NDArray[np.intp]:
-    """Number the connected parts of a mask from 1, diagonal neighbours included; 0 where the mask is not set.
+def label_components(mask: Mask) -> NDArray[np.intp]:
+    """Label the connected components of a mask, (H, W), from 1, with 8-connectivity; 0 where the mask is not set.
 
-    Each row is cut into runs, and runs that touch are joined in a forest (union-find): far fewer steps than pixels.
+    Run-length encoding of the rows, then union-find over runs that touch: far fewer steps than pixels.
     """
     height, width = mask.shape
     flat = np.pad(mask, ((0, 0), (1, 1))).astype(np.int8)
@@ -183,23 +196,26 @@ def labels(mask: Mask) -> NDArray[np.intp]:
 
 
 def pen_width(strength: Grey) -> float:
-    """Measure how wide the strokes are, in pixels: twice their area for each pixel of their outline."""
+    """Estimate the stroke width in pixels: twice the area divided by the length of the outline.
+
+    A path along pixel edges is 4 / pi times as long as the curve it follows, averaged over all directions.
+    """
     marked = np.pad(strength, 1) > 0.5 * float(strength.max())
     outline = sum(np.count_nonzero(np.diff(marked, axis=axis)) for axis in (0, 1))
     return 2 * float(np.count_nonzero(marked)) / max(outline * np.pi / 4, 1.0)
 
 
-def means(values: Grey, size: int) -> Grey:
-    """Average size x size pixels to one, (H, W) -> (H / size, W / size), rounded up; beyond the rim lie zeros."""
-    return _joined(values, size) / size**2
+def block_means(values: Grey, size: int) -> Grey:
+    """Average blocks of size x size pixels, (H, W) -> (ceil(H / size), ceil(W / size)); zeros beyond the border."""
+    return _block_sums(values, size) / size**2
 
 
-def widened(strength: Grey, by: int) -> Grey:
-    """Go over the strokes with a wider pen: every pixel gets the strongest ink within about `by` pixels."""
+def dilate_grey(strength: Grey, by: int) -> Grey:
+    """Grey dilation: every pixel gets the strongest ink within about `by` pixels. (H, W) -> (H, W)."""
     for step in range(by):
         sides = (strength[:-2, 1:-1], strength[2:, 1:-1], strength[1:-1, :-2], strength[1:-1, 2:])
         corners = (strength[:-2, :-2], strength[:-2, 2:], strength[2:, :-2], strength[2:, 2:])
-        near = (*sides, *corners) if step % 2 else sides  # In turns a diamond and a square: nearly a round pen.
+        near = (*sides, *corners) if step % 2 else sides  # diamond and square in turn are nearly a disc
         strength = strength.copy()
         strength[1:-1, 1:-1] = np.maximum.reduce([strength[1:-1, 1:-1], *near])
     return strength

@@ -1,7 +1,4 @@
-"""The pictures a scene can name: one that comes with the site, one that was uploaded, one that was drawn.
-
-The name alone is enough to get the picture again, so an address shows what it showed, as long as the upload is kept.
-"""
+"""References to pictures: a sample of the site, an upload, or a drawing. Each can be opened from its name alone."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from app.pictures.decode import decode, keep, picture_key
+from app.pictures.decode import decode_png, picture_key, renew
 from app.refusal import Refusal
 from app.store.protocol import Store
 from cnn_core.samples.patterns import SAMPLES, draw_strokes, sample
@@ -30,17 +27,17 @@ PHOTOS: Mapping[str, Path] = MappingProxyType(
 )
 
 SHEET = 280
-"""The side of a drawn picture in pixels."""
+"""The side of a rendered drawing, in pixels."""
 GRID = 64
-"""The side of a drawing in the steps that a point can take."""
+"""A point of a drawing lies on a grid of so many columns and rows."""
 PEN = 0.085
-"""The pen's width as a share of the sheet: a digit that fills most of it has strokes like MNIST's."""
+"""The pen's width as a share of the sheet: a digit that fills most of it then has strokes as wide as in MNIST."""
 EMPTY = "0"
-"""The payload of an empty sheet. A point takes two characters, so a single one cannot be a point."""
+"""The payload of an empty sheet; points take two characters, so it is none."""
 LONGEST_DRAWING = 1500
-"""Characters: an address has to stay under 2,000."""
+"""Characters of a payload: an address has to stay under 2,000."""
 POINT_DIGITS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-"""The value of a character is its place, as in URL-safe base64."""
+"""Each character stands for its index, as in URL-safe base64."""
 
 _NAMES: Mapping[Kind, re.Pattern[str]] = MappingProxyType(
     {
@@ -57,8 +54,8 @@ _SHOWN_OF_BAD_INPUT = 60
 class ImageRef:
     """A picture's name in an address: sample.<name>, upload.<id> or drawn.<strokes>.
 
-    Strokes are points on a grid of 64 by 64, two characters a point (x, then y, from the left and the top), with a dot
-    between one stroke and the next; a stroke of one point is a dot of the pen; "0" is an empty sheet.
+    Strokes are polylines of points on a grid of 64 x 64, two characters a point (x from the left, y from the top), with
+    "." between strokes; a stroke of one point is a dot; "0" is an empty sheet.
     """
 
     kind: Kind
@@ -66,7 +63,7 @@ class ImageRef:
 
     @classmethod
     def parse(cls, text: str) -> ImageRef:
-        """Read an address's form; Refusal 400 where it cannot name a picture."""
+        """Parse the form used in addresses; Refusal 400 where it cannot name a picture."""
         kind, dot, name = text.partition(".")
         if not dot or kind not in _NAMES or not _NAMES[cast(Kind, kind)].fullmatch(name):
             raise Refusal(400, "image-unreadable", got=_shortened(text))
@@ -88,25 +85,24 @@ class Sample:
 
     @property
     def another(self) -> bool:
-        """Whether it is a digit in another hand, digit-1-b beside digit-1."""
+        """Whether it is a second handwriting of a digit: digit-1-b beside digit-1."""
         return self.kind == "digit" and self.name.count("-") > 1
 
 
 def sample_names() -> tuple[Sample, ...]:
-    """List the pictures that come with the site: digits, then patterns, then photographs."""
+    """The pictures that come with the site: digits, then patterns, then photographs."""
     return tuple(Sample(name, sample_kind(name)) for name in (*SAMPLES, *PHOTOS))
 
 
 def sample_kind(name: str) -> SampleKind:
-    """Say what a picture that comes with the site shows."""
+    """Whether a sample is a photo, a digit or a pattern."""
     return "photo" if name in PHOTOS else "digit" if name.startswith("digit-") else "pattern"
 
 
 def open_picture(ref: ImageRef, store: Store) -> Image.Image:
-    """Return the picture, grey (L) or in colour (RGB).
+    """Open the picture, grey (mode L) or in colour (RGB). Opening an upload renews its lifetime.
 
-    Refusal 404 for a sample that does not exist, 410 for an upload that is no longer kept. Looking at an upload keeps
-    it for its full time again.
+    Raises Refusal 404 for a sample that does not exist, 410 for an upload that is no longer stored.
     """
     if ref.kind == "sample":
         return open_sample(ref.name)
@@ -115,16 +111,16 @@ def open_picture(ref: ImageRef, store: Store) -> Image.Image:
     data = store.get(picture_key(ref.name))
     if data is None or not is_kept(ref, store):
         raise Refusal(410, "picture-forgotten")
-    return decode(data)
+    return decode_png(data)
 
 
 def is_kept(ref: ImageRef, store: Store) -> bool:
-    """Whether the picture is still there, without unpacking it; asking keeps an upload for its full time again."""
-    return ref.kind != "upload" or keep(store, picture_key(ref.name))
+    """Whether the picture is still there, without decoding it. Asking renews the lifetime of an upload."""
+    return ref.kind != "upload" or renew(store, picture_key(ref.name))
 
 
 def read_strokes(payload: str) -> list[list[tuple[float, float]]]:
-    """Return a drawing's strokes as points (x, y) in 0..1; Refusal 400 where the payload holds none."""
+    """Parse a drawing into strokes of points (x, y) in 0..1; Refusal 400 where it cannot be parsed."""
     if payload == EMPTY:
         return []
     if len(payload) > LONGEST_DRAWING or not _DRAWING.fullmatch(payload):
@@ -134,7 +130,7 @@ def read_strokes(payload: str) -> list[list[tuple[float, float]]]:
 
 
 def open_sample(name: str) -> Image.Image:
-    """Return a picture that comes with the site, grey (L) or in colour (RGB); Refusal 404 where there is none."""
+    """Open a sample, grey (mode L) or in colour (RGB); Refusal 404 where there is none of that name."""
     if name in SAMPLES:
         return Image.fromarray(_levels(name))
     if name in PHOTOS:
@@ -146,7 +142,7 @@ def open_sample(name: str) -> Image.Image:
 
 @lru_cache(len(SAMPLES))
 def _levels(name: str) -> NDArray[np.uint8]:
-    """Draw a sample once: it is the same pixels every time, and drawing it takes longer than the network does."""
+    """Render a sample as bytes, (H, W) or (H, W, 3). Cached: rendering takes longer than a forward pass."""
     levels = np.round(sample(name) * 255).astype(np.uint8)
     drawn = levels[0] if len(levels) == 1 else levels.transpose(1, 2, 0)
     drawn.flags.writeable = False
@@ -154,11 +150,11 @@ def _levels(name: str) -> NDArray[np.uint8]:
 
 
 def _drawing(payload: str) -> Image.Image:
-    """Draw dark ink on white paper, as whoever drew it saw it."""
+    """Render a drawing as dark ink on white, as its author saw it."""
     ink = draw_strokes(read_strokes(payload), SHEET, PEN)
     return Image.fromarray(np.round(255 * (1 - ink)).astype(np.uint8))
 
 
 def _shortened(text: str) -> str:
-    """Cut what is repeated back to the reader to a length that a sentence can hold."""
+    """Truncate input that an error message repeats."""
     return text if len(text) <= _SHOWN_OF_BAD_INPUT else text[:_SHOWN_OF_BAD_INPUT] + "…"

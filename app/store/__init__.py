@@ -1,3 +1,3 @@
-"""Bytes that are kept for a while: the protocol, in memory or in SQLite, and its limits.
-Also the cache that lives inside one process.
+"""Bytes with a lifetime: the interface of a store, its implementations in memory and in SQLite, and its limits.
+Also the cache inside one process (ttl_cache.py).
 """

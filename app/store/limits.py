@@ -1,4 +1,4 @@
-"""What one entry of a store weighs, how much a store holds, and how often it clears out what has run out."""
+"""The capacity of a store, the size of an entry, and how often expired entries are removed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ Clock = Callable[[], float]
 
 
 def entry_size(key: str, value: bytes, cap: int) -> int:
-    """Return what an entry weighs; one that outweighs the whole store would push everything out, itself too."""
+    """The size of an entry in bytes, key and value. Raises ValueError where it exceeds the capacity of the store."""
     size = len(key.encode()) + len(value)
     if size > cap:
         raise ValueError(f"expected an entry of at most {cap} bytes, received {size}; open the store with a larger cap")

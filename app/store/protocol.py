@@ -1,6 +1,6 @@
-"""The store keeps bytes for a while: pictures that readers gave, and whatever else must outlive one request.
+"""The interface of a store: bytes under a key with a lifetime, for uploads and whatever else outlives a request.
 
-It knows keys, bytes and lifetimes, nothing of pictures. A full store lets go of what was used longest ago.
+A full store drops the entries that were put or renewed longest ago.
 """
 
 from __future__ import annotations
@@ -19,32 +19,38 @@ class Store(Protocol):
     """Bytes under a key, for a number of seconds."""
 
     def get(self, key: str) -> bytes | None:
-        """Return the bytes, or None where there are none or their time is over."""
+        """Return the bytes, or None where there are none or they have expired."""
         ...
 
     def put(self, key: str, value: bytes, seconds: int) -> None:
-        """Keep the bytes for that long, in place of what the key held before."""
+        """Keep the bytes for so many seconds, in place of what the key held before.
+
+        Raises ValueError where they exceed the capacity of the store.
+        """
         ...
 
     def renew(self, key: str, seconds: int) -> bool:
-        """Let what the key holds live that long from now; False where it holds nothing."""
+        """Restart the lifetime of the key's value; False where there is none."""
         ...
 
     def delete(self, key: str) -> None:
-        """Forget the key at once; a key that holds nothing is fine."""
+        """Delete the key at once; a missing key is no error."""
         ...
 
     def ping(self) -> None:
-        """Return when the store can be read and written; raise Refusal 503 when it cannot."""
+        """Return where the store can be read and written; raise Refusal 503 where it cannot."""
         ...
 
     def close(self) -> None:
-        """Let go of files and connections."""
+        """Release files and connections."""
         ...
 
 
 def open_store(url: str, cap: int = CAP_BYTES, clock: Clock = time.time) -> Store:
-    """Open the store that the URL names: `memory:` or `sqlite:<file>`."""
+    """Open the store that the URL names, `memory:` or `sqlite:<file>`; ValueError where it names none.
+
+    cap: the capacity in bytes. clock: returns seconds since the epoch.
+    """
     kind, colon, place = url.partition(":")
     if kind == "memory" and colon and not place:
         return MemoryStore(cap, clock)

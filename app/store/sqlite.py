@@ -1,4 +1,4 @@
-"""A store in one SQLite file: every thread and process of a machine shares it, and it survives a restart."""
+"""A store in one SQLite file, shared by all threads and processes of a machine; it survives a restart."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from app.store.limits import CAP_BYTES, SWEEP_SECONDS, Clock, entry_size
 BUSY_SECONDS = 5.0
 RETRY_SECONDS = 5
 
-# `turn` grows with every use, so the lowest one was used longest ago whatever the clock says. The triggers keep
-# the total weight in one row: adding up every entry at each write would slow down as the store fills. The bytes
-# lie in a table of their own, so that renewing a picture of a megabyte does not write that megabyte again.
+# `turn` grows with every put and renewal, so the lowest is the oldest, whatever the clock says. Triggers keep the total
+# size in one row: summing all entries at each write would slow down as the store fills. The bytes have a table of
+# their own, so that renewing an entry of a megabyte does not write that megabyte again.
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS entry (
     key TEXT PRIMARY KEY, turn INTEGER NOT NULL, expires REAL NOT NULL, size INTEGER NOT NULL);
@@ -35,7 +35,7 @@ _NEXT_TURN = "(SELECT COALESCE(MAX(turn), 0) + 1 FROM entry)"
 
 
 class SqliteStore:
-    """Keys and bytes in one file; connections are lent to one thread at a time and kept for the next."""
+    """Entries in one file. A pool of connections, each used by one thread at a time."""
 
     def __init__(self, file: Path, cap: int = CAP_BYTES, clock: Clock = time.time) -> None:
         self._file = file
@@ -45,15 +45,15 @@ class SqliteStore:
         self._process = os.getpid()
         self._next_sweep = 0.0
         file.parent.mkdir(parents=True, exist_ok=True)
-        # The file holds pictures of people: other accounts of this machine have no business in it.
+        # The file holds pictures of people: readable for this account only.
         os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
-        # A connection must not live through a fork, and servers fork after wiring: this one is closed at once.
+        # A connection must not survive a fork, and servers fork after create_app: this one is closed at once.
         with closing(self._connect()) as connection:
             self._switch_to_wal(connection)
             connection.executescript(f"BEGIN IMMEDIATE; {_SCHEMA} COMMIT;")
 
     def get(self, key: str) -> bytes | None:
-        """Return the bytes, or None where there are none or their time is over."""
+        """Return the bytes, or None where there are none or they have expired."""
         with self._borrow() as connection:
             self._sweep(connection)
             row = connection.execute(
@@ -62,7 +62,7 @@ class SqliteStore:
         return None if row is None else bytes(row[0])
 
     def put(self, key: str, value: bytes, seconds: int) -> None:
-        """Keep the bytes for that long, in place of what the key held before."""
+        """Keep the bytes for so many seconds, in place of what the key held before."""
         size = entry_size(key, value, self._cap)
         with self._borrow() as connection, _writing(connection):
             connection.execute("DELETE FROM entry WHERE key = ? OR expires <= ?", (key, self._clock()))
@@ -74,7 +74,7 @@ class SqliteStore:
                 connection.execute("DELETE FROM entry WHERE turn = (SELECT MIN(turn) FROM entry)")
 
     def renew(self, key: str, seconds: int) -> bool:
-        """Let what the key holds live that long from now; False where it holds nothing."""
+        """Restart the lifetime of the key's value; False where there is none."""
         now = self._clock()
         with self._borrow() as connection:
             changed = connection.execute(
@@ -84,25 +84,25 @@ class SqliteStore:
             return changed.rowcount > 0
 
     def delete(self, key: str) -> None:
-        """Forget the key at once; a key that holds nothing is fine."""
+        """Delete the key at once; a missing key is no error."""
         with self._borrow() as connection:
             connection.execute("DELETE FROM entry WHERE key = ?", (key,))
 
     def ping(self) -> None:
-        """Return when the file can be read and written; raise Refusal 503 when it cannot."""
+        """Return where the file can be read and written; raise Refusal 503 where it cannot."""
         with self._borrow() as connection, _writing(connection):
             connection.execute("SELECT total FROM weight").fetchone()
 
     def close(self) -> None:
-        """Close the connections that nobody uses."""
+        """Close the idle connections."""
         while self._idle:
             self._idle.pop().close()
 
     def _connect(self) -> sqlite3.Connection:
-        # Autocommit: each statement is its own transaction unless _writing opens one.
-        # A connection is used by one thread at a time, but not always by the same one.
+        # Autocommit: each statement is its own transaction unless _writing opens one. check_same_thread is off: a
+        # connection passes from thread to thread, used by one at a time.
         connection = sqlite3.connect(self._file, BUSY_SECONDS, isolation_level=None, check_same_thread=False)
-        # With WAL, NORMAL can lose the last moments at a power cut but never the file; deleted bytes are overwritten.
+        # With WAL, NORMAL may lose the last writes at a power cut, never the file. Deleted bytes are overwritten.
         connection.executescript("PRAGMA synchronous = NORMAL; PRAGMA secure_delete = ON;")
         return connection
 
@@ -121,7 +121,7 @@ class SqliteStore:
 
     @contextmanager
     def _borrow(self) -> Iterator[sqlite3.Connection]:
-        """Lend an idle connection, or a new one; list.pop and list.append are atomic, so no lock is needed."""
+        """Borrow an idle connection, or open one. list.pop and list.append are atomic, so no lock is needed."""
         if self._process != os.getpid():
             self._idle, self._process = [], os.getpid()
         try:
@@ -139,18 +139,18 @@ class SqliteStore:
         self._idle.append(connection)
 
     def _sweep(self, connection: sqlite3.Connection) -> None:
-        """Forget what has run out, now and then: nobody may ever ask for it again."""
+        """Drop expired entries, every SWEEP_SECONDS: some keys are never asked for again."""
         now = self._clock()
         if now >= self._next_sweep:
             self._next_sweep = now + SWEEP_SECONDS
-            # Whoever reads is not to fail because clearing out did.
+            # A reader must not fail because the sweep did.
             with suppress(sqlite3.OperationalError):
                 connection.execute("DELETE FROM entry WHERE expires <= ?", (now,))
 
 
 @contextmanager
 def _writing(connection: sqlite3.Connection) -> Iterator[None]:
-    """Open a write transaction at its start: one that begins by reading may find the file busy halfway, for good."""
+    """A write transaction. IMMEDIATE takes the lock at once: upgrading a read lock may fail without a retry."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield

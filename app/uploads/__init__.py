@@ -1,3 +1,3 @@
-"""Giving the site a picture and taking it back, by a form or as JSON.
-Also who owns an upload, how often one may upload, and the addresses of the sample pictures.
+"""Uploading and deleting a picture, by a form or as JSON; who owns an upload; the rate limit.
+Also the thumbnails of the sample pictures (sample_routes.py).
 """

@@ -16,10 +16,10 @@ from app.pictures.decode import (
     MAX_FORM_PARTS,
     PICTURE_SECONDS,
     check_bytes,
-    decode,
-    encode,
+    decode_png,
+    decode_upload,
+    encode_png,
     picture_key,
-    take,
 )
 from app.pictures.reference import ImageRef
 from app.refusal import Refusal
@@ -56,7 +56,7 @@ def upload() -> ResponseReturnValue:
     try:
         data = _posted_bytes(known)
         place = _posted_scene()  # before anything is stored: a picture that no page leads to could not be deleted
-        image = _keep(take(data), token)
+        image = _keep(decode_upload(data), token)
     except Refusal as refusal:
         refusal.values["place"] = _came_from()
         raise
@@ -88,7 +88,7 @@ def upload_json() -> ResponseReturnValue:
     # Never the token of the cookie: the answer says the token, and no script is to read what the cookie holds.
     known = read_token(request.headers.get(TOKEN_HEADER))
     token = known or new_token()
-    picture = take(_posted_bytes(known))
+    picture = decode_upload(_posted_bytes(known))
     image = _keep(picture, token)
     response = jsonify(image=str(image), width=picture.width, height=picture.height, delete_token=token)
     response.status_code = 201
@@ -105,7 +105,7 @@ def take_back_json(name: str) -> ResponseReturnValue:
 
 def _keep(picture: Image.Image, token: str) -> ImageRef:
     name = picture_id(services().settings.secret, token, picture)
-    services().store.put(picture_key(name), encode(picture), PICTURE_SECONDS)
+    services().store.put(picture_key(name), encode_png(picture), PICTURE_SECONDS)
     return ImageRef("upload", name)
 
 
@@ -131,7 +131,7 @@ def _posted_bytes(known: str | None) -> bytes:
 def _forget(name: str, token: str | None) -> None:
     settings, store = services().settings, services().store
     data = store.get(picture_key(name)) if token is not None and PICTURE_ID.fullmatch(name) else None
-    if token is None or data is None or not owns(settings.secret, token, name, decode(data)):
+    if token is None or data is None or not owns(settings.secret, token, name, decode_png(data)):
         raise Refusal(404, "picture-not-yours")
     store.delete(picture_key(name))
     services().filters.forget(ImageRef("upload", name))

@@ -16,7 +16,7 @@ from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
 from app.passes.state import Walk
 from app.pictures import reference as images
-from app.pictures.decode import PICTURE_SECONDS, decode, encode, picture_key
+from app.pictures.decode import PICTURE_SECONDS, decode_png, encode_png, picture_key
 from app.pictures.reference import ImageRef
 from app.refusal import Refusal
 from app.scenes.walk_scene import Scene
@@ -105,7 +105,7 @@ UPLOAD = ImageRef("upload", "0a" * 16)
 
 
 def given(store: Store) -> None:
-    store.put(picture_key(UPLOAD.name), encode(Image.new("RGB", (30, 20), "white")), PICTURE_SECONDS)
+    store.put(picture_key(UPLOAD.name), encode_png(Image.new("RGB", (30, 20), "white")), PICTURE_SECONDS)
 
 
 def sent(walker: Walker) -> Sent:
@@ -117,9 +117,9 @@ def test_an_upload_is_remembered_and_unpacked_once(monkeypatch: pytest.MonkeyPat
 
     def count(data: bytes) -> Image.Image:
         unpacked.append(data)
-        return decode(data)
+        return decode_png(data)
 
-    monkeypatch.setattr(images, "decode", count)
+    monkeypatch.setattr(images, "decode_png", count)
     store = open_store("memory:")
     given(store)
     walker = Walker(NETWORKS, store)

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app.pictures import decode as intake
-from app.pictures.decode import PICTURE_SECONDS, STORED_SIDE, decode, encode, keep, picture_key, take
+from app.pictures.decode import PICTURE_SECONDS, STORED_SIDE, decode_png, decode_upload, encode_png, picture_key, renew
 from app.refusal import Refusal
 from app.store.protocol import open_store
 
@@ -38,7 +38,7 @@ def written(image: Image.Image, form: str, **options: Any) -> bytes:
 
 def refused(data: bytes) -> Refusal:
     with pytest.raises(Refusal) as caught:
-        take(data)
+        decode_upload(data)
     return caught.value
 
 
@@ -81,7 +81,7 @@ def near(first: list[tuple[int, ...]], second: list[tuple[int, ...]], tolerance:
     ],
 )
 def test_every_format_gives_its_pixels(form: str, options: dict[str, Any]) -> None:
-    image = take(written(quarters(), form, **options))
+    image = decode_upload(written(quarters(), form, **options))
     assert (image.mode, image.size) == ("RGB", (40, 40))
     assert near(colours(image), colours(quarters()))
 
@@ -92,7 +92,7 @@ def test_every_kind_of_png_keeps_its_greys(mode: str) -> None:
     grey = Image.fromarray(ramp)
     picture = Image.fromarray(ramp.astype(np.uint16) * 257) if mode == "I;16" else grey.convert(mode)
     assert picture.mode == mode
-    got = np.asarray(take(written(picture, "PNG")))
+    got = np.asarray(decode_upload(written(picture, "PNG")))
     if mode == "1":
         assert set(got[0, :, 0]) == {0, 255}
     else:
@@ -100,7 +100,7 @@ def test_every_kind_of_png_keeps_its_greys(mode: str) -> None:
 
 
 def test_cmyk_jpeg_keeps_its_colours() -> None:
-    image = take(written(quarters().convert("CMYK"), "JPEG", quality=95))
+    image = decode_upload(written(quarters().convert("CMYK"), "JPEG", quality=95))
     assert near(colours(image), colours(quarters()), 25)
 
 
@@ -108,7 +108,7 @@ def test_cmyk_jpeg_keeps_its_colours() -> None:
 def test_what_is_transparent_shows_white_paper(form: str) -> None:
     picture = quarters().convert("RGBA")
     picture.putalpha(Image.linear_gradient("L").resize((40, 40)))  # from clear at the top to opaque at the bottom
-    image = take(written(picture, form, lossless=True))
+    image = decode_upload(written(picture, form, lossless=True))
     top, bottom = pixel(image, 0, 0), pixel(image, 0, 39)
     assert top[0] == 255
     assert min(top) > 245
@@ -124,14 +124,14 @@ def test_one_transparent_colour_shows_white_paper() -> None:
     palette.putpalette([10, 20, 30, 200, 0, 0])
     palette.putpixel((0, 0), 0)
     for form in ("PNG", "GIF"):
-        image = take(written(palette, form, transparency=1))
+        image = decode_upload(written(palette, form, transparency=1))
         assert pixel(image, 0, 0) == (10, 20, 30)
         assert pixel(image, 2, 2) == (255, 255, 255)
     grey = Image.new("L", (4, 4), 7)
     grey.putpixel((0, 0), 90)
-    assert pixel(take(written(grey, "PNG", transparency=7)), 2, 2) == (255, 255, 255)
+    assert pixel(decode_upload(written(grey, "PNG", transparency=7)), 2, 2) == (255, 255, 255)
     deep = Image.fromarray(np.array([[500, 40_000]], dtype=np.uint16))
-    image = take(written(deep, "PNG", transparency=500))
+    image = decode_upload(written(deep, "PNG", transparency=500))
     assert (pixel(image, 0, 0), pixel(image, 1, 0)) == ((255, 255, 255), (156, 156, 156))
 
 
@@ -152,14 +152,14 @@ def test_a_picture_stands_upright_whatever_way_the_camera_was_held(orientation: 
     exif = Image.Exif()
     exif[0x0112] = orientation
     for form in ("JPEG", "PNG", "WEBP"):
-        image = take(written(held, form, exif=exif, quality=95))
+        image = decode_upload(written(held, form, exif=exif, quality=95))
         assert image.size == (60, 40)
         assert near(colours(image), colours(upright))
 
 
 def test_damaged_notes_do_not_cost_the_picture() -> None:
     exif = b"Exif\0\0II*\0\xff\xff\xff\x7f" + b"\xff" * 30
-    assert take(written(quarters(), "JPEG", exif=exif)).size == (40, 40)
+    assert decode_upload(written(quarters(), "JPEG", exif=exif)).size == (40, 40)
 
 
 @pytest.mark.parametrize(
@@ -179,14 +179,14 @@ def test_damaged_notes_do_not_cost_the_picture() -> None:
 def test_the_longest_side_is_bounded_and_the_shape_kept(
     form: str, size: tuple[int, int], stored: tuple[int, int]
 ) -> None:
-    assert take(written(quarters(*size), form)).size == stored
+    assert decode_upload(written(quarters(*size), form)).size == stored
 
 
 def test_shrinking_averages_instead_of_picking() -> None:
     stripes = np.zeros((4000, 4000), dtype=np.uint8)
     stripes[:, ::2] = 255
     for form in ("PNG", "JPEG"):
-        got = np.asarray(take(written(Image.fromarray(stripes), form)))
+        got = np.asarray(decode_upload(written(Image.fromarray(stripes), form)))
         assert abs(got.mean() - 127.5) < 2
         assert got.std() < 12
 
@@ -197,10 +197,10 @@ def test_only_pixels_are_kept() -> None:
     icc = b"SECRET profile" * 20
     for form in ("JPEG", "PNG", "WEBP"):
         data = written(quarters(), form, exif=exif, icc_profile=icc, comment=b"SECRET words", dpi=(72, 72))
-        image = take(data)
+        image = decode_upload(data)
         assert image.info == {}
-        assert b"SECRET" not in encode(image)
-        assert not set(png_chunks(encode(image))) - {b"IHDR", b"IDAT", b"IEND"}
+        assert b"SECRET" not in encode_png(image)
+        assert not set(png_chunks(encode_png(image))) - {b"IHDR", b"IDAT", b"IEND"}
 
 
 def png_chunks(data: bytes) -> Iterator[bytes]:
@@ -214,13 +214,13 @@ def png_chunks(data: bytes) -> Iterator[bytes]:
 def test_of_a_moving_picture_the_first_frame_is_kept() -> None:
     frames = [quarters(), Image.new("RGB", (40, 40), "black")]
     for form in ("GIF", "WEBP", "PNG", "MPO"):
-        image = take(written(frames[0], form, save_all=True, append_images=frames[1:], lossless=True))
+        image = decode_upload(written(frames[0], form, save_all=True, append_images=frames[1:], lossless=True))
         assert near(colours(image), colours(quarters()), 40)
 
 
 def test_what_is_encoded_is_decoded_again() -> None:
-    image = take(written(Image.effect_noise((200, 100), 90).convert("RGB"), "PNG"))
-    np.testing.assert_array_equal(np.asarray(decode(encode(image))), np.asarray(image))
+    image = decode_upload(written(Image.effect_noise((200, 100), 90).convert("RGB"), "PNG"))
+    np.testing.assert_array_equal(np.asarray(decode_png(encode_png(image))), np.asarray(image))
 
 
 def test_a_picture_that_is_used_lives_on_and_a_deleted_one_does_not_come_back() -> None:
@@ -229,11 +229,11 @@ def test_a_picture_that_is_used_lives_on_and_a_deleted_one_does_not_come_back() 
     key = picture_key("0" * 32)
     store.put(key, b"picture", PICTURE_SECONDS)
     now[0] += 7_199
-    keep(store, key)
+    renew(store, key)
     now[0] += 7_199
     assert store.get(key) == b"picture"
     store.delete(key)
-    keep(store, key)
+    renew(store, key)
     assert store.get(key) is None
 
 
@@ -365,7 +365,7 @@ def test_what_is_no_picture_of_these_kinds_is_refused(data: bytes) -> None:
 
 
 def test_more_bytes_than_a_file_may_have_are_refused_before_anything_is_read() -> None:
-    assert take(JPEG + bytes(10 * MIB - len(JPEG))).size == (40, 40)
+    assert decode_upload(JPEG + bytes(10 * MIB - len(JPEG))).size == (40, 40)
     refusal = refused(JPEG + bytes(10 * MIB - len(JPEG) + 1))
     assert (refusal.status, refusal.code) == (413, "picture-too-many-bytes")
     assert refusal.values == {"got": 10.1, "limit": 10}
@@ -388,11 +388,11 @@ def test_a_jpeg_of_hundreds_of_scans_is_refused_at_once() -> None:
 
 
 def test_scans_cost_more_the_larger_the_picture() -> None:
-    assert take(with_scans(64)).size == (40, 40)
+    assert decode_upload(with_scans(64)).size == (40, 40)
     refusal = refused(with_scans(21, (5_000, 4_000)))
     assert refusal.values == {"got": 21, "limit": 20}
     # With 20 it would be read; that there are no such pixels in it is found out only then.
-    assert intake.weigh(with_scans(20, (5_000, 4_000))).scans == 20
+    assert intake.check_header(with_scans(20, (5_000, 4_000))).scans == 20
 
 
 def test_a_baseline_jpeg_in_several_scans_is_held_whole_and_counts_as_such() -> None:
@@ -416,9 +416,9 @@ def test_only_two_are_unpacked_at_once_and_the_rest_is_told_to_wait(monkeypatch:
         leave.wait(30)
         return quarters()
 
-    monkeypatch.setattr(intake, "_unpack", slow)
+    monkeypatch.setattr(intake, "_decode_within_limits", slow)
     monkeypatch.setattr(intake, "DECODING_WAIT_SECONDS", 0.01)
-    workers = [threading.Thread(target=take, args=(JPEG,)) for _ in range(2)]
+    workers = [threading.Thread(target=decode_upload, args=(JPEG,)) for _ in range(2)]
     for worker in workers:
         worker.start()
         assert inside.acquire(timeout=30)
@@ -430,13 +430,13 @@ def test_only_two_are_unpacked_at_once_and_the_rest_is_told_to_wait(monkeypatch:
         worker.join()
     assert (refusal.status, refusal.code) == (503, "decoding-busy")
     assert refusal.values["retry_after"] == 0.01
-    assert take(JPEG).size == (40, 40)
+    assert decode_upload(JPEG).size == (40, 40)
 
 
 def test_a_refusal_gives_its_place_back() -> None:
     for _ in range(5):
         assert refused(JPEG[: len(JPEG) // 2]).code == "picture-broken"
-    assert take(JPEG).size == (40, 40)
+    assert decode_upload(JPEG).size == (40, 40)
 
 
 # Bytes from nowhere -------------------------------------------------------------------------------------------------
@@ -470,7 +470,7 @@ SEEDS = _seeds()
 
 def only_pictures_and_refusals(data: bytes) -> None:
     try:
-        image = take(data)
+        image = decode_upload(data)
     except Refusal as refusal:
         status = refusal.status
     else:

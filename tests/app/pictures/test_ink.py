@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from app.pictures.ink import find_ink, keep_marks, labels, means, pen_width, read_ink, widened
+from app.pictures.ink import block_means, dilate_grey, find_ink, keep_components, label_components, pen_width, segment
 from cnn_core.samples.patterns import draw_strokes
 
 MASKS = st.tuples(st.integers(1, 9), st.integers(1, 9)).flatmap(
@@ -33,7 +33,7 @@ def spread_out(mask: NDArray[np.bool_]) -> NDArray[np.intp]:
 @given(MASKS)
 def test_parts_are_those_that_touch(rows: list[list[bool]]) -> None:
     mask = np.array(rows, dtype=bool)
-    label, slow = labels(mask), spread_out(mask)
+    label, slow = label_components(mask), spread_out(mask)
     assert np.array_equal(label > 0, mask)
     pairs = set(zip(label.ravel().tolist(), slow.ravel().tolist(), strict=True))
     assert len(pairs) == len({fast for fast, _ in pairs}) == len({low for _, low in pairs})
@@ -43,10 +43,10 @@ def test_parts_are_those_that_touch(rows: list[list[bool]]) -> None:
 def test_what_runs_along_the_rim_goes_only_if_something_is_inside() -> None:
     mask = np.zeros((20, 20), dtype=bool)
     mask[:, 0] = True
-    alone = keep_marks(mask, mask.astype(float))
+    alone = keep_components(mask, mask.astype(float))
     assert alone.sum() == 20
     mask[8:12, 8:12] = True
-    both = keep_marks(mask, mask.astype(float))
+    both = keep_components(mask, mask.astype(float))
     assert both.sum() == 16
     assert not both[:, 0].any()
 
@@ -64,7 +64,7 @@ def test_a_line_in_a_shadow_is_found_whole(light: bool) -> None:
     x = np.linspace(-1, 1, 240)
     lamp = 0.85 - 0.4 / (1 + np.exp(-6 * x))
     paper = lamp[np.newaxis, :] * (1 - 0.7 * line) + 0.015 * rng.standard_normal((240, 240))
-    polarity, ink = read_ink(np.clip(1 - paper if light else paper, 0, 1))
+    polarity, ink = segment(np.clip(1 - paper if light else paper, 0, 1))
     assert polarity == ("light" if light else "dark")
     assert ink is not None
     rows, columns = np.nonzero(line > 0.5)
@@ -82,16 +82,16 @@ def test_the_pen_is_measured() -> None:
 def test_a_wider_pen_covers_its_reach() -> None:
     dot = np.zeros((15, 15))
     dot[7, 7] = 0.8
-    wide = widened(dot, 3)
+    wide = dilate_grey(dot, 3)
     assert np.array_equal(wide, wide.T)
     assert wide[7, 4:11].min() == 0.8
     assert wide[7, :4].max() == 0
     assert np.array_equal(dot[7, 7:8], [0.8]), "what it was given stays as it is"
-    assert np.array_equal(widened(dot, 0), dot)
+    assert np.array_equal(dilate_grey(dot, 0), dot)
 
 
 def test_means_keep_the_sum() -> None:
     values = np.random.default_rng(5).random((7, 10))
-    assert means(values, 3).shape == (3, 4)
-    assert means(values, 3).sum() * 9 == pytest.approx(values.sum())
-    assert np.array_equal(means(values, 1), values)
+    assert block_means(values, 3).shape == (3, 4)
+    assert block_means(values, 3).sum() * 9 == pytest.approx(values.sum())
+    assert np.array_equal(block_means(values, 1), values)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from app.pictures.decode import PICTURE_SECONDS, encode, picture_key
+from app.pictures.decode import PICTURE_SECONDS, encode_png, picture_key
 from app.pictures.reference import (
     LONGEST_DRAWING,
     PEN,
@@ -161,7 +161,7 @@ def test_an_upload_is_kept_while_it_is_used_and_then_forgotten() -> None:
     store = MemoryStore(10_000_000, lambda: now[0])
     ref = ImageRef("upload", "0a" * 16)
     picture = Image.new("RGB", (3, 2), (10, 200, 30))
-    store.put(picture_key(ref.name), encode(picture), PICTURE_SECONDS)
+    store.put(picture_key(ref.name), encode_png(picture), PICTURE_SECONDS)
     for _ in range(3):
         now[0] += 0.9 * PICTURE_SECONDS
         assert open_picture(ref, store).tobytes() == picture.tobytes()

@@ -18,7 +18,7 @@ from PIL import Image
 
 from app.passes.network_pass import Sent
 from app.pictures import reference as images
-from app.pictures.decode import decode
+from app.pictures.decode import decode_png
 from app.scenes.walk_scene import Scene
 from app.store.memory import MemoryStore
 from app.web.services import Services
@@ -87,7 +87,7 @@ def stored(app: Flask, image: str) -> Image.Image | None:
     services = app.extensions["convscope"]
     assert isinstance(services, Services)
     data = services.store.get(f"picture:{image.removeprefix('upload.')}")
-    return None if data is None else decode(data)
+    return None if data is None else decode_png(data)
 
 
 # The form of the walk page ------------------------------------------------------------------------------------------
@@ -239,9 +239,9 @@ def test_a_picture_is_unpacked_once_for_all_its_views(client: FlaskClient, monke
 
     def count(data: bytes) -> Image.Image:
         unpacked.append(data)
-        return decode(data)
+        return decode_png(data)
 
-    monkeypatch.setattr(images, "decode", count)
+    monkeypatch.setattr(images, "decode_png", count)
     image = name_of(post(client, png(11)))
     for url in ("/en/walk", "/en/walk/view", "/en/walk/strip", "/api/v1/forward", "/api/v1/trace"):
         assert client.get(f"{url}?image={image}").status_code == 200

@@ -8,7 +8,7 @@ from PIL import Image
 from app.passes.network_facts import first_samples, shapes, suits
 from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
-from app.pictures.decode import PICTURE_SECONDS, encode, picture_key
+from app.pictures.decode import PICTURE_SECONDS, encode_png, picture_key
 from app.pictures.reference import ImageRef
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
@@ -20,7 +20,7 @@ NETWORKS = {name: load_network(name) for name in ZOO}
 STORE = open_store("memory:")
 WALKER = Walker(NETWORKS, STORE)
 UPLOAD = "upload." + "0b" * 16
-STORE.put(picture_key("0b" * 16), encode(Image.new("RGB", (40, 30), "green")), PICTURE_SECONDS)
+STORE.put(picture_key("0b" * 16), encode_png(Image.new("RGB", (40, 30), "green")), PICTURE_SECONDS)
 
 
 def elsewhere(to: str, **args: str) -> str:

@@ -18,7 +18,7 @@ from app.passes.optimizers import rule_named
 from app.passes.pass_cache import Lesson, Walker
 from app.passes.resolve import walk
 from app.passes.state import Walk
-from app.pictures.decode import PICTURE_SECONDS, encode, picture_key
+from app.pictures.decode import PICTURE_SECONDS, encode_png, picture_key
 from app.pictures.reference import ImageRef
 from app.refusal import Refusal
 from app.scenes.values import RULES
@@ -298,7 +298,7 @@ def test_a_lesson_is_learned_once_and_forgotten_with_its_picture(monkeypatch: py
 
     monkeypatch.setattr(walkers, "learn", count)
     store = open_store("memory:")
-    store.put(picture_key(UPLOAD.name), encode(Image.new("RGB", (30, 20), "white")), PICTURE_SECONDS)
+    store.put(picture_key(UPLOAD.name), encode_png(Image.new("RGB", (30, 20), "white")), PICTURE_SECONDS)
     here = Walker({"digits": load_network("digits")}, store)
     for _ in range(3):
         here.teach("digits", UPLOAD, "auto", "auto", LESSON)
