@@ -11,7 +11,7 @@ from typing import Any
 
 from app.passes.network_pass import SOFTMAX
 from app.passes.state import Walk
-from app.pictures.reference import sample_names
+from app.pictures.samples import sample_names
 from cnn_core import KINDS, Layer, Network, Read, Step
 from cnn_core.zoo import entry
 

@@ -8,7 +8,8 @@ from PIL import Image
 
 from app.filters.engine.result import Filtered
 from app.filters.engine.result_image import Shown, shown
-from app.pictures.reference import ImageRef, sample_names
+from app.pictures.reference import ImageRef
+from app.pictures.samples import sample_names
 from app.render.colours import limit, map_image
 from app.render.numbers import number, sides
 from app.scenes.filter_scene import FilterScene

@@ -22,7 +22,8 @@ from app.filters.kernel_gallery import LearnedGroup, Preview, gallery, learned_g
 from app.filters.pixel_terms import PixelView, ReadersView, kind, pixel_view, readers_view, window_box
 from app.filters.step_bar import FilterSteps, steps
 from app.filters.to_network import Bank, bridge
-from app.pictures.reference import ImageRef, sample_names
+from app.pictures.reference import ImageRef
+from app.pictures.samples import sample_names
 from app.render.figures import Box
 from app.render.numbers import number, sides
 from app.scenes.chain_text import Pool

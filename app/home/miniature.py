@@ -12,7 +12,7 @@ from app.explain.forward import look
 from app.explain.views_forward import Block, Weighted
 from app.passes.network_pass import INPUT, SOFTMAX
 from app.passes.state import Walk
-from app.pictures.reference import PHOTOS
+from app.pictures.samples import PHOTOS
 from app.render.figures import Figure, Plate, figure, plate
 from app.scenes.filter_scene import FilterScene
 from app.scenes.kernel_text import named

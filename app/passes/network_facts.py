@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from app.passes.network_pass import INPUT, SOFTMAX
-from app.pictures.reference import ImageRef, sample_kind, sample_names
+from app.pictures.reference import ImageRef
+from app.pictures.samples import sample_kind, sample_names
 from cnn_core import Array, Conv, Network, Shape
 
 

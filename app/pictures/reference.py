@@ -5,26 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
-from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, cast
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
 from app.pictures.decode import decode_png, picture_key, renew
-from app.refusal import Refusal
+from app.pictures.samples import open_sample
+from app.refusal import Refusal, shortened
 from app.store.protocol import Store
-from cnn_core.samples.patterns import SAMPLES, draw_strokes, sample
+from cnn_core.samples.patterns import draw_strokes
 
 Kind = Literal["sample", "upload", "drawn"]
-SampleKind = Literal["digit", "pattern", "photo"]
-
-PHOTOS: Mapping[str, Path] = MappingProxyType(
-    {file.stem: file for file in sorted((Path(__file__).parents[2] / "static" / "samples").glob("*.jpg"))}
-)
 
 SHEET = 280
 """The side of a rendered drawing, in pixels."""
@@ -47,7 +40,6 @@ _NAMES: Mapping[Kind, re.Pattern[str]] = MappingProxyType(
     }
 )
 _DRAWING = re.compile(r"([A-Za-z0-9_-]{2})+(\.([A-Za-z0-9_-]{2})+)*", re.ASCII)
-_SHOWN_OF_BAD_INPUT = 60
 
 
 @dataclass(frozen=True)
@@ -66,7 +58,7 @@ class ImageRef:
         """Parse the form used in addresses; Refusal 400 where it cannot name a picture."""
         kind, dot, name = text.partition(".")
         if not dot or kind not in _NAMES or not _NAMES[cast(Kind, kind)].fullmatch(name):
-            raise Refusal(400, "image-unreadable", got=_shortened(text))
+            raise Refusal(400, "image-unreadable", got=shortened(text))
         if kind == "drawn":
             name = name or EMPTY
             read_strokes(name)
@@ -74,29 +66,6 @@ class ImageRef:
 
     def __str__(self) -> str:
         return f"{self.kind}.{self.name}"
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A picture that comes with the site."""
-
-    name: str
-    kind: SampleKind
-
-    @property
-    def another(self) -> bool:
-        """Whether it is a second handwriting of a digit: digit-1-b beside digit-1."""
-        return self.kind == "digit" and self.name.count("-") > 1
-
-
-def sample_names() -> tuple[Sample, ...]:
-    """The pictures that come with the site: digits, then patterns, then photographs."""
-    return tuple(Sample(name, sample_kind(name)) for name in (*SAMPLES, *PHOTOS))
-
-
-def sample_kind(name: str) -> SampleKind:
-    """Whether a sample is a photo, a digit or a pattern."""
-    return "photo" if name in PHOTOS else "digit" if name.startswith("digit-") else "pattern"
 
 
 def open_picture(ref: ImageRef, store: Store) -> Image.Image:
@@ -124,37 +93,12 @@ def read_strokes(payload: str) -> list[list[tuple[float, float]]]:
     if payload == EMPTY:
         return []
     if len(payload) > LONGEST_DRAWING or not _DRAWING.fullmatch(payload):
-        raise Refusal(400, "drawing-unreadable", got=_shortened(payload), length=len(payload), limit=LONGEST_DRAWING)
+        raise Refusal(400, "drawing-unreadable", got=shortened(payload), length=len(payload), limit=LONGEST_DRAWING)
     at = {digit: (place + 0.5) / GRID for place, digit in enumerate(POINT_DIGITS)}
     return [[(at[x], at[y]) for x, y in zip(stroke[::2], stroke[1::2], strict=True)] for stroke in payload.split(".")]
-
-
-def open_sample(name: str) -> Image.Image:
-    """Open a sample, grey (mode L) or in colour (RGB); Refusal 404 where there is none of that name."""
-    if name in SAMPLES:
-        return Image.fromarray(_levels(name))
-    if name in PHOTOS:
-        with Image.open(PHOTOS[name], formats=("JPEG",)) as photo:
-            return photo.convert("RGB")
-    known = tuple(each.name for each in sample_names())
-    raise Refusal(404, "unknown-sample", got=_shortened(name), known=known)
-
-
-@lru_cache(len(SAMPLES))
-def _levels(name: str) -> NDArray[np.uint8]:
-    """Render a sample as bytes, (H, W) or (H, W, 3). Cached: rendering takes longer than a forward pass."""
-    levels = np.round(sample(name) * 255).astype(np.uint8)
-    drawn = levels[0] if len(levels) == 1 else levels.transpose(1, 2, 0)
-    drawn.flags.writeable = False
-    return drawn
 
 
 def _drawing(payload: str) -> Image.Image:
     """Render a drawing as dark ink on white, as its author saw it."""
     ink = draw_strokes(read_strokes(payload), SHEET, PEN)
     return Image.fromarray(np.round(255 * (1 - ink)).astype(np.uint8))
-
-
-def _shortened(text: str) -> str:
-    """Truncate input that an error message repeats."""
-    return text if len(text) <= _SHOWN_OF_BAD_INPUT else text[:_SHOWN_OF_BAD_INPUT] + "…"

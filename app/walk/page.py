@@ -15,7 +15,7 @@ from app.explain.views_forward import View
 from app.passes.network_facts import first_samples, sees_colours
 from app.passes.network_pass import INPUT, LOSS, SOFTMAX
 from app.passes.state import Question, Walk
-from app.pictures.reference import sample_names
+from app.pictures.samples import sample_names
 from app.render.colours import data_uri, thumbnail
 from app.render.figures import Figure
 from app.render.map_images import SCOPES

@@ -14,7 +14,7 @@ import numpy as np
 from app.passes.network_facts import first_samples
 from app.passes.state import Walk
 from app.pictures.fit import fit
-from app.pictures.reference import open_sample
+from app.pictures.samples import open_sample
 from app.render.numbers import count, percent
 from app.scenes.walk_scene import Scene
 from app.walk.links import with_sample

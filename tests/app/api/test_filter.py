@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.filters.engine import budget as filter_limits
-from app.pictures.reference import PHOTOS
+from app.pictures.samples import PHOTOS
 
 if TYPE_CHECKING:
     from flask.testing import FlaskClient

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from app.pictures.fit import Fitted, fit
-from app.pictures.reference import ImageRef, open_picture, sample_names
+from app.pictures.reference import ImageRef, open_picture
+from app.pictures.samples import sample_names
 from app.refusal import Refusal
 from app.store.protocol import open_store
 from cnn_core import load_network

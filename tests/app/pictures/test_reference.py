@@ -12,22 +12,11 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from app.pictures.decode import PICTURE_SECONDS, encode_png, picture_key
-from app.pictures.reference import (
-    LONGEST_DRAWING,
-    PEN,
-    PHOTOS,
-    POINT_DIGITS,
-    SHEET,
-    ImageRef,
-    open_picture,
-    read_strokes,
-)
-from app.pictures.reference import sample_names as names
+from app.pictures.reference import LONGEST_DRAWING, PEN, POINT_DIGITS, SHEET, ImageRef, open_picture, read_strokes
 from app.refusal import Refusal
 from app.store.memory import MemoryStore
 from app.store.protocol import Store, open_store
 from app.uploads.ownership import PICTURE_ID
-from cnn_core.samples.patterns import SAMPLES, sample
 
 ROOT = Path(__file__).resolve().parents[3]
 POINT = st.text(POINT_DIGITS, min_size=2, max_size=2)
@@ -121,39 +110,6 @@ def test_the_pad_and_the_server_agree_on_the_drawing() -> None:
     script = (ROOT / "static/js/drawing.js").read_text("utf-8")
     says = dict(re.findall(r"const (DIGITS|GRID|PEN|LONGEST) = \"?([^\";]+)\"?;", script))
     assert says == {"DIGITS": POINT_DIGITS, "GRID": "64", "PEN": str(PEN), "LONGEST": str(LONGEST_DRAWING)}
-
-
-@pytest.mark.parametrize("name", [each.name for each in names()])
-def test_every_sample_opens(name: str, store: Store) -> None:
-    picture = open_picture(ImageRef.parse(f"sample.{name}"), store)
-    assert picture.mode in ("L", "RGB")
-    if name in SAMPLES:
-        drawn = sample(name)
-        levels = np.asarray(picture) / 255
-        assert np.array_equal(
-            levels if len(drawn) == 1 else levels.transpose(2, 0, 1), drawn[0] if len(drawn) == 1 else drawn
-        )
-    else:
-        assert picture.size == (256, 256)
-
-
-def test_samples_are_listed_by_kind() -> None:
-    kinds = [each.kind for each in names()]
-    assert kinds == sorted(kinds, key=["digit", "pattern", "photo"].index)
-    assert [each.name for each in names()][:3] == ["digit-0", "digit-1", "digit-2"]
-    assert {"cat", "astronaut"} <= {each.name for each in names() if each.kind == "photo"}
-
-
-def test_every_photograph_is_credited() -> None:
-    credit = (ROOT / "static/samples/CREDITS.md").read_text("utf-8")
-    assert set(re.findall(r"^\| ([\w-]+)\.jpg \|", credit, re.MULTILINE)) == set(PHOTOS)
-
-
-def test_an_unknown_sample_is_told_which_there_are(store: Store) -> None:
-    with pytest.raises(Refusal) as caught:
-        open_picture(ImageRef("sample", "dog"), store)
-    assert (caught.value.status, caught.value.code, caught.value.values["got"]) == (404, "unknown-sample", "dog")
-    assert "cat" in str(caught.value.values["known"])
 
 
 def test_an_upload_is_kept_while_it_is_used_and_then_forgotten() -> None:

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from app.pictures.fit import fit
-from app.pictures.reference import open_sample
+from app.pictures.samples import open_sample
 from cnn_core import load_network
 
 X = fit(open_sample("cat"), (3, 32, 32)).x

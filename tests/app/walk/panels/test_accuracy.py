@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
 from app.pictures.fit import fit
-from app.pictures.reference import open_sample
+from app.pictures.samples import open_sample
 from app.render.numbers import percent
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
