@@ -1,3 +1,3 @@
-"""The JSON and .npy interface: activations, gradients, traces, heat maps and filter results.
+"""The HTTP API: activations, gradients, heatmaps and filter results as .npy, traces and descriptions as JSON.
 openapi.json describes all of it.
 """

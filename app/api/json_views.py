@@ -1,7 +1,4 @@
-"""What the API says of networks, pictures and scenes: what the pages show, as plain lists and numbers.
-
-Nothing is rounded here: a number leaves as the core computed it.
-"""
+"""Views of networks, samples and scenes as JSON values: what the pages show, with unrounded numbers."""
 
 from __future__ import annotations
 
@@ -16,16 +13,16 @@ from cnn_core import KINDS, Layer, Network, Read, Step
 from cnn_core.zoo import entry
 
 Described = dict[str, Any]
-"""A JSON object: text, whole numbers, numbers, booleans, and lists and objects of these."""
+"""A JSON object."""
 
 
 def describe_samples() -> list[Described]:
-    """The pictures that come with the site, and what each is called as an image."""
+    """The samples, each with its value of the parameter `image`."""
     return [{"name": sample.name, "kind": sample.kind, "image": f"sample.{sample.name}"} for sample in sample_names()]
 
 
 def describe_networks(networks: Mapping[str, Network]) -> list[Described]:
-    """The networks that the site teaches with, each layer with its shape and its number of parameters."""
+    """The networks, with the output shape and the number of parameters of each layer."""
     return [_network(name, network) for name, network in networks.items()]
 
 
@@ -55,7 +52,7 @@ def _kind(layer: Layer) -> str:
 
 
 def describe_forward(walk: Walk) -> Described:
-    """What a network makes of a picture: the class it finds likeliest, and what went through each of its layers."""
+    """A forward pass: the prediction, all probabilities and logits, and the range of every layer's output."""
     names = walk.network.names
     probabilities = walk.outputs[SOFTMAX].ravel().tolist()
     return {
@@ -79,7 +76,7 @@ def describe_forward(walk: Walk) -> Described:
 
 
 def describe_trace(walk: Walk) -> Described:
-    """How the picked cell came to be; its layer is named, for the scene may have left it to the network."""
+    """The trace of the selected cell. The layer is named because a scene may leave it to the default."""
     trace = walk.trace()
     own = walk.layer not in walk.network.names
     return {
@@ -92,7 +89,7 @@ def describe_trace(walk: Walk) -> Described:
 
 
 def describe_gradient(walk: Walk) -> Described:
-    """How the picked gradient of a layer's input, weights or biases came to be, towards the target of the loss."""
+    """The trace of the selected gradient of a layer's input, weights or biases, towards the target class."""
     trace = walk.retrace()
     layer = walk.network.layers[walk.network.names.index(walk.layer)]
     return {

@@ -10,7 +10,8 @@ from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.api.json_views import describe_forward, describe_gradient, describe_networks, describe_samples, describe_trace
-from app.api.openapi import NPY_TYPE, OF_FILTER, OPERATIONS, PREFIX, Route, document
+from app.api.openapi import Route, document
+from app.api.operations import NPY_TYPE, OF_FILTER, OPERATIONS, PREFIX
 from app.filters.engine.result_image import result_picture
 from app.filters.request import answer_filter, way_out
 from app.passes.heatmap_cache import whole

@@ -1,4 +1,4 @@
-"""The forms of the API's answers, as JSON Schema: which fields they have, and what each of them means."""
+"""JSON Schemas of the API's answers: their fields, and what each field means."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ PROBLEM_TYPE = "application/problem+json"
 
 
 def ref(name: str) -> Json:
-    """Point to one of SCHEMAS."""
+    """A reference to one of SCHEMAS."""
     return {"$ref": f"#/components/schemas/{name}"}
 
 
 def listed(name: str) -> Json:
-    """A list of what one of SCHEMAS describes."""
+    """An array whose items one of SCHEMAS describes."""
     return {"type": "array", "items": ref(name)}
 
 

@@ -1,3 +1,3 @@
-"""What is run from a terminal: train a network, measure its accuracy, read the data sets.
-The site needs none of it.
+"""Commands for a terminal: train a network, measure its accuracy; and the readers of MNIST and CIFAR-10.
+The site itself needs none of them.
 """

@@ -1,4 +1,4 @@
-"""Reading CIFAR-10, 32 x 32 photographs in colour, in the forms that it is handed on in."""
+"""Read CIFAR-10 (Krizhevsky, 2009), colour photographs of 32 x 32 pixels, from any of its usual file formats."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from app.commands.datasets import DAMAGED, FETCH_ANEW, Labelled, labelled, read_
 BATCHES = {"train": [f"data_batch_{number}" for number in range(1, 6)], "test": ["test_batch"]}
 SIDE = 32
 PIXELS = 3 * SIDE * SIDE
-"""Bytes of a picture: its red rows from the top, then the green, then the blue."""
+"""Bytes of a picture: all red values in row order, then green, then blue."""
 
 Bytes = NDArray[np.uint8]
 
 
 def read_cifar(folder: Path, part: str) -> Labelled:
-    """Read "train" or "test" of CIFAR-10; raises ValueError that says what was expected, and what was there."""
+    """Read the part "train" or "test": images (N, 3, 32, 32), labels (N,); ValueError without such files."""
     packed, names = folder / f"cifar10_{part}_jpeg.npz", BATCHES[part]
     if packed.exists():
         return labelled(*_read_jpegs(packed), packed)
@@ -41,7 +41,7 @@ def read_cifar(folder: Path, part: str) -> Labelled:
 
 
 def _read_binary(path: Path) -> tuple[Bytes, Bytes]:
-    """Read the binary version: rows of a label and a picture -> (N, PIXELS), (N,)."""
+    """Read the binary version, rows of a label and a picture -> images (N, PIXELS), labels (N,)."""
     data = np.frombuffer(_bytes(path), np.uint8)
     if not len(data) or len(data) % (1 + PIXELS):
         raise ValueError(f"{path} must hold rows of {1 + PIXELS} bytes, but it has {len(data)} bytes. {FETCH_ANEW}")
@@ -50,10 +50,10 @@ def _read_binary(path: Path) -> tuple[Bytes, Bytes]:
 
 
 def _read_python(path: Path) -> tuple[Bytes, NDArray[np.int64]]:
-    """Read the Python version -> (N, PIXELS), (N,).
+    """Read the Python version -> images (N, PIXELS), labels (N,).
 
-    It is a pickle: a program that makes its data when it is run, and could do anything else. So it is never run. Its
-    instructions are only listed, and what follows the words "labels" and "data" is picked out of the list.
+    The file is a pickle, which could run any code when loaded. So it is never loaded: its opcodes are listed with
+    pickletools, and the values behind the keys "labels" and "data" are taken from the list.
     """
     word, labels, pictures = "", [], b""
     try:
@@ -85,9 +85,9 @@ def _bytes(path: Path) -> bytes:
 
 
 def _read_jpegs(path: Path) -> tuple[Bytes, NDArray[Any]]:
-    """Read pictures that stand one after the other in `jpeg`, from offset[i] to offset[i + 1] -> (N, 3, 32, 32), (N,).
+    """Read JPEG files concatenated in `jpeg`, from offset[i] to offset[i + 1] -> images (N, 3, 32, 32), labels (N,).
 
-    The labels are as they are in the file: `labelled` looks at them.
+    The labels are returned unchecked: `labelled` checks them.
     """
     data, offset, labels = read_npz(path, "jpeg", "offset", "labels")
     if data.dtype != np.uint8 or data.ndim != 1 or offset.dtype.kind not in "iu" or offset.ndim != 1 or len(offset) < 2:
@@ -107,7 +107,7 @@ def _read_jpegs(path: Path) -> tuple[Bytes, NDArray[Any]]:
 
 
 def _decoded(jpeg: bytes) -> Bytes:
-    """Unpack one picture: (3, 32, 32). Its size is looked at first, so that a few bytes cannot fill the memory."""
+    """Decode one picture, (3, 32, 32). The size is checked first, so that a few bytes cannot fill the memory."""
     with Image.open(io.BytesIO(jpeg), formats=("JPEG",)) as picture:
         if picture.size != (SIDE, SIDE):
             raise ValueError(f"it has {picture.width} x {picture.height} pixels")

@@ -1,7 +1,4 @@
-"""What every file of labelled pictures has to be before a network can learn from it, and how it is said when it is not.
-
-Decoding files is this side's work; the core only ever gets arrays.
-"""
+"""Checks that all readers of labelled pictures share, and their error messages. The core gets arrays only."""
 
 from __future__ import annotations
 
@@ -17,15 +14,18 @@ from numpy.typing import NDArray
 from cnn_core.layer import Array
 
 Labelled = tuple[Array, NDArray[np.int64]]
-"""images: (N, C, H, W) float32 in 0..1, labels: (N,)."""
+"""images: (N, C, H, W) float32 in 0..1; labels: (N,) int64."""
 
 DAMAGED = (OSError, EOFError, ValueError, RuntimeError, zipfile.BadZipFile, zlib.error)
-"""What the standard library and NumPy raise where a file is cut off or is not what its name says."""
+"""What the standard library and NumPy raise for a truncated or damaged file."""
 FETCH_ANEW = "Fetch the file anew, or name another folder with --data."
 
 
 def read_npz(path: Path, *names: str) -> list[NDArray[Any]]:
-    """Read arrays by their names. What NumPy says of a damaged file is about pickles, which are never wanted here."""
+    """Read arrays of an .npz file by name; ValueError where it is damaged or lacks one.
+
+    NumPy's own messages for damaged files talk about pickles, which are never loaded here.
+    """
     expected = f"{path} must be a file of numpy.savez with the arrays {' and '.join(names)}"
     try:
         with path.open("rb") as file:
@@ -39,7 +39,10 @@ def read_npz(path: Path, *names: str) -> list[NDArray[Any]]:
 
 
 def labelled(images: NDArray[Any], labels: NDArray[Any], where: object) -> Labelled:
-    """images: (N, C, H, W) uint8, labels: (N,) of 0 to 9 -> as a network learns from them; `where` names the files."""
+    """Check and scale: images (N, C, H, W) uint8 -> float32 in 0..1, labels (N,) of 0 to 9 -> int64.
+
+    where: the files' names, for the message of the ValueError.
+    """
     if labels.dtype.kind not in "iu" or labels.shape != images.shape[:1] or labels.min() < 0 or labels.max() > 9:
         raise ValueError(
             f"{where} must hold a label from 0 to 9 for each of the {len(images)} images, "

@@ -1,4 +1,4 @@
-"""`python -m app measure`: count what a network of the zoo takes its test pictures for, as the pages state it."""
+"""`python -m app measure`: the confusion matrix of a network on its test pictures, as the pages show it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Send every test picture through, in the float64 of the walk, and write a row of counts for each class."""
+    """Classify every test picture in float64, as the walk does, and write the confusion matrix, a row per class."""
     try:
         check_out(arguments.out, ".csv")
         images, labels = RECIPES[arguments.network].read(arguments.data, "test")

@@ -1,4 +1,4 @@
-"""Reading MNIST, 28 x 28 grey digits, in the forms that it is handed on in."""
+"""Read MNIST (LeCun et al., 1998), grey digits of 28 x 28 pixels, from any of its usual file formats."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ SIDES = (28, 28)
 
 
 def read_mnist(folder: Path, part: str) -> Labelled:
-    """Read "train" or "test" of MNIST; raises ValueError that says what was expected, and what was there."""
+    """Read the part "train" or "test": images (N, 1, 28, 28), labels (N,); ValueError without such files."""
     packed = folder / f"mnist_{part}.npz"
     if packed.exists():
         images, labels = read_npz(packed, "images", "labels")
@@ -44,7 +44,7 @@ def _scaled(images: NDArray[Any], labels: NDArray[Any], where: str) -> Labelled:
 
 
 def _read_idx(path: Path) -> NDArray[np.uint8]:
-    """Read LeCun's IDX format: two zero bytes, the type (8 is uint8), the number of sides, each side, the numbers."""
+    """Read the IDX format: two zero bytes, the type (8 is uint8), the number of axes, their lengths, the values."""
     try:
         data = gzip.decompress(path.read_bytes()) if path.suffix == ".gz" else path.read_bytes()
     except DAMAGED as error:

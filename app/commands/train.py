@@ -1,4 +1,4 @@
-"""`python -m app train`: make the weights that the zoo ships, from the files of MNIST or CIFAR-10."""
+"""`python -m app train`: train a network of the zoo on MNIST or CIFAR-10 and write its weights."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ BAD_USAGE = 2
 
 @dataclass(frozen=True)
 class Recipe:
-    """How a network is trained: from which pictures, how often they are shown, and what is done to them."""
+    """How a network is trained. read: reads its data set. epochs: passes over it. augment: random changes."""
 
     read: Callable[[Path, str], Labelled]
     epochs: int
@@ -48,7 +48,7 @@ def add_command(subparsers: argparse._SubParsersAction[argparse.ArgumentParser])
 
 
 def add_data(parser: argparse.ArgumentParser) -> None:
-    """Add --data, the folder that `read` of a recipe looks into."""
+    """Add --data, the folder that a recipe reads."""
     parser.add_argument(
         "--data",
         type=Path,
@@ -60,7 +60,7 @@ def add_data(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Train, write the weights, and print how many test pictures they get right."""
+    """Train, write the weights, and print their accuracy on the test pictures."""
     recipe = RECIPES[arguments.network]
     epochs = recipe.epochs if arguments.epochs is None else arguments.epochs
     try:
@@ -75,7 +75,7 @@ def run(arguments: argparse.Namespace) -> int:
     rng = np.random.default_rng(arguments.seed)
     started = time.monotonic()
     network = zoo.untrained(arguments.network, rng)
-    # float32 parameters: Adam's arithmetic follows them, and twice the precision would train no better.
+    # Adam computes in the dtype of the parameters; float64 would double the time and train no better.
     network = network.with_params(
         {name: value.astype(np.float32) for name, value in layer.params.items()} for layer in network.layers
     )
@@ -98,7 +98,7 @@ def _check_at_least(number: int, least: int, option: str) -> None:
 
 
 def check_out(out: Path, ending: str) -> None:
-    """Find out before the work, not after it, whether what it makes can be written."""
+    """Check before the work, not after it, that the file can be written; ValueError where it cannot."""
     if out.suffix != ending:
         raise ValueError(f"--out must be a file whose name ends with {ending}, but it is {str(out)!r}.")
     if out.is_dir():

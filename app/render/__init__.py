@@ -1,3 +1,3 @@
-"""A number as text, as a colour, as a table, as an image.
+"""Numbers and arrays as text, colours, tables, images and files.
 Nothing here knows about scenes, networks or HTTP.
 """

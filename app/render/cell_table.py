@@ -1,6 +1,6 @@
-"""A map as a grid of cells to press, and a table of numbers to read; each number stands on its colour.
+"""HTML tables of numbers on their colours: cells as buttons, as text, and as input fields.
 
-Written as one string: a template would need ten times as long for its hundreds of cells, at every single press.
+They are built as strings because Jinja takes ten times as long for their hundreds of cells.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from cnn_core import Array
 from cnn_core.analysis.receptive_field import Field
 
 DECIMALS = "2"
-"""What fits into a cell of a small map; of a large one only the colour is seen, and the number is read aloud."""
+"""The precision that fits into a cell of a small map; on a large one only the colour shows, the text is read aloud."""
 
 
 def cells(
@@ -28,9 +28,10 @@ def cells(
     seers: Field | None = None,
     write: Callable[[float, str], str] = number,
 ) -> Markup:
-    """Write the rows of an (H, W) map; `picked` is (..., row, column) in the array that the map is a part of.
+    """The rows of an (H, W) map as buttons that select a cell. name: the parameter that they send.
 
-    Cells that see a picked pixel are marked. write: how a number is written with so many decimals.
+    picked: the selected cell, (..., row, column), in the array that the map is a part of; its leading indices go into
+    the buttons' values. scale: the limit of the colours. seers: cells to be marked. write: formats a number.
     """
     *leading, row, column = picked
     before = "".join(f"{at}." for at in leading)
@@ -50,8 +51,8 @@ def cells(
 
 
 def rows(table: Table) -> Markup:
-    """Write the rows of a table: the tone gives the strength of the colour, its class says padding and marks."""
-    # A figure's text and tone are made of digits, letters, a point and signs; none needs to be escaped.
+    """The rows of a table of figures; CSS classes give the colour, padding and marks."""
+    # A figure's text and tone are digits, letters, points and signs: nothing to escape.
     return Markup(
         "\n".join(
             "<tr>"
@@ -68,9 +69,9 @@ def rows(table: Table) -> Markup:
 
 
 def fields(table: Sequence[Sequence[tuple[str, str]]], said: str) -> Markup:
-    """Write a field for every number, given as its text and its tone; said: "row {row}, column {column}", for its name.
+    """The rows of a table of input fields, from the text and tone of each number.
 
-    The words come from a template, and so from a translator: they are escaped.
+    said: a label with {row} and {column}; it comes from a translator, so it is escaped.
     """
     return Markup(
         "\n".join(

@@ -1,7 +1,7 @@
-"""Numbers become colours: one hue for each sign, fuller the further from zero, and nothing at all where it is zero.
+"""Diverging colour scales: a hue for each sign, more opaque the further from zero, transparent at zero.
 
-Colour is the role of a number: values are orange and purple, weights green and pink, gradients red and blue.
-Zero is transparent, so that one picture serves a light and a dark page.
+The hues depend on the role of a number: values orange and purple, weights green and pink, gradients red and blue.
+Because zero is transparent, one image serves light and dark pages.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Colour = tuple[int, int, int]
 
 ZERO = 128
 """The level of zero; 1 is the most negative and 255 the most positive."""
-# For each role: negative and positive. The hues stand out from paper and from a dark page alike.
+# For each role: negative, positive. The hues stand out from a white and from a dark page.
 HUES: dict[Role, tuple[Colour, Colour]] = {
     "value": ((116, 83, 192), (205, 104, 8)),
     "weight": ((209, 46, 140), (74, 148, 30)),
@@ -31,18 +31,18 @@ HUES: dict[Role, tuple[Colour, Colour]] = {
 GROUNDS = ((255, 255, 255), (30, 33, 38))
 INKS = ((0, 0, 0), (255, 255, 255))
 SHADE = 128, 140
-"""A grey, and how much of it full ink has, of 255: colours laid over it must stand out."""
+"""Grey level and highest opacity, of 255, of a picture under a heatmap: the colours above must stand out."""
 
 
 def level(value: float, limit: float) -> int:
-    """Place a number of -limit..limit on the levels 1..255."""
+    """Map a number in -limit..limit to the levels 1..255; beyond the limit it is clipped."""
     if limit <= 0:
         return ZERO
     return ZERO + round(127 * max(-1.0, min(1.0, value / limit)))
 
 
 def levels(values: Array, limit: float) -> NDArray[np.uint8]:
-    """Place a whole array on the levels, as `level` does."""
+    """Map an array to levels, as `level` does: same shape, uint8."""
     if limit <= 0:
         return np.full(values.shape, ZERO, np.uint8)
     placed: NDArray[np.uint8] = (ZERO + np.rint(127 * np.clip(values / limit, -1, 1))).astype(np.uint8)
@@ -50,24 +50,24 @@ def levels(values: Array, limit: float) -> NDArray[np.uint8]:
 
 
 def limit(values: Array) -> float:
-    """The largest distance from zero: both signs share one scale."""
+    """The largest absolute value, 0 for an empty array: both signs share one scale."""
     return float(np.abs(values).max()) if values.size else 0.0
 
 
 def map_picture(values: Array, scale: float, role: Role = "value") -> str:
-    """(H, W) -> a PNG of as many pixels, as a data: URI."""
+    """(H, W) -> a PNG of W x H pixels, as a data: URI."""
     return data_uri(map_image(values, scale, role))
 
 
 def map_image(values: Array, scale: float, role: Role = "value") -> Image.Image:
-    """(H, W) -> a picture of as many pixels, in the colours of its role, zero transparent."""
+    """(H, W) -> an image of W x H pixels in the colours of its role, on the scale -scale..scale, zero transparent."""
     return _painted(levels(values, scale), role)
 
 
 def sheet_picture(maps: Array, scales: Sequence[float], columns: int, role: Role = "value") -> tuple[str, int, int]:
-    """(C, H, W) -> one PNG of all maps, so many in a row with a gap between, each on its own scale; its width, height.
+    """(C, H, W) -> one PNG of all maps, `columns` in a row with gaps, each on its own scale: data: URI, width, height.
 
-    One picture instead of dozens, where none of them is to be pressed: a browser lays out and decodes each by itself.
+    One image instead of dozens, where none of them is a link: a browser lays out and decodes each one separately.
     """
     count, height, width = maps.shape
     gap = max(1, height // 8)
@@ -80,8 +80,8 @@ def sheet_picture(maps: Array, scales: Sequence[float], columns: int, role: Role
 
 
 def _painted(placed: NDArray[np.uint8], role: Role) -> Image.Image:
-    """Levels -> a picture with a palette."""
-    # Only the colours that occur: a small map's palette would be larger than the map.
+    """Levels (H, W) -> an image with a palette."""
+    # Only the colours that occur: the full palette is larger than a small map.
     used = np.flatnonzero(np.bincount(placed.ravel(), minlength=256))
     entry = np.zeros(256, np.uint8)
     entry[used] = np.arange(len(used))
@@ -91,35 +91,35 @@ def _painted(placed: NDArray[np.uint8], role: Role) -> Image.Image:
 
 
 def shade_picture(values: Array) -> str:
-    """(H, W) in 0..1 -> a PNG of as many pixels, as a data: URI: the more ink, the fuller, in a grey for any ground."""
+    """(H, W) in 0..1 -> a PNG as a data: URI: a grey whose opacity grows with the value, for any background."""
     share = np.rint(SHADE[1] * np.clip(values, 0, 1)).astype(np.uint8)
     image = Image.fromarray(np.stack([np.full_like(share, SHADE[0]), share], axis=2))
     return data_uri(image)
 
 
 def data_uri(image: Image.Image) -> str:
-    """Write a picture into an address."""
+    """Encode an image as a data: URI of a PNG."""
     file = BytesIO()
     image.save(file, "PNG", compress_level=1)
     return "data:image/png;base64," + base64.b64encode(file.getvalue()).decode("ascii")
 
 
 def thumbnail(image: Image.Image, side: int = 96) -> Image.Image:
-    """A copy of a picture whose longer side is at most so many pixels."""
+    """A copy of an image whose longer side is at most `side` pixels."""
     copy = image.copy()
     copy.thumbnail((side, side))
     return copy
 
 
 def colour(at: int, role: Role) -> tuple[Colour, float]:
-    """The hue of a level, and how much of it covers the ground."""
+    """The hue of a level, and its opacity in 0..1."""
     strength = max(-1.0, (at - ZERO) / 127)
-    # A little steeper near zero than a straight line, so that weak signals can be told from nothing.
+    # Steeper near zero than a straight line, so that weak values can be told from zero.
     return HUES[role][strength > 0], abs(strength) ** 0.75
 
 
 def stylesheet() -> str:
-    """Write the classes c1..c255 for the cells of each role; static/css/shared/scale.css holds the result."""
+    """The style sheet with the classes c1..c255 of each role, stored as static/css/shared/scale.css."""
     lines = ["/* Made by `python -m app.render.colours`: the colours of cells, by role and level. */", "@layer scale {"]
     for role in HUES:
         for at in range(1, 256):
@@ -138,7 +138,7 @@ def _over(paint: Colour, share: float, ground: Colour) -> Colour:
 
 
 def _legible(ground: Colour) -> Colour:
-    """Black or white, whichever stands out more (WCAG 2 contrast)."""
+    """Black or white, whichever has more contrast (WCAG 2.2, contrast ratio)."""
     return max(INKS, key=lambda ink: _contrast(ink, ground))
 
 

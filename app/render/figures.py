@@ -1,4 +1,4 @@
-"""What a page shows of numbers: a figure is a number as text with its colour, a plate is a map as a picture."""
+"""View data: a Figure is a number with its text and colour, a Plate is a map as an image."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from app.render.numbers import number, small
 from cnn_core import Array
 
 Box = tuple[int, int, int, int]
-"""x, y, width, height in the cells of a map."""
+"""x, y, width, height, in cells of a map."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Figure:
-    """One number: its text, the class of its colour, and whether it lies in the padding, is marked, or is asked for."""
+    """One number. text: as shown. tone: the CSS class of its colour. padded: it lies in the padding.
+
+    marked: it is emphasised. asked: it is the selected one.
+    """
 
     text: str
     tone: str
@@ -27,11 +30,12 @@ class Figure:
 Table = tuple[tuple[Figure, ...], ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Plate:
-    """One map as a picture: width and height in cells, its range, a window drawn on it, and who sees a pixel.
+    """One map as an image. uri: its data: URI. width, height: in cells. least, most: its range, as text.
 
-    peak: row and column of its largest value, the first one in reading order; None where all values are the same.
+    peak: row and column of its largest value, the first in reading order; None where all values are equal.
+    box: a window drawn on it. seers: the cells whose receptive field has the selected pixel.
     marks: rows and columns of cells with a mark of their own.
     """
 
@@ -47,26 +51,39 @@ class Plate:
 
 
 def figure(value: float, scale: float, precision: str, padded: bool = False, marked: bool = False) -> Figure:
-    """Write one number, coloured on the scale -scale..scale."""
-    return Figure(number(value, precision), f"c{level(value, scale)}", padded, marked)
+    """A number with its colour on the scale -scale..scale."""
+    return Figure(text=number(value, precision), tone=_tone(value, scale), padded=padded, marked=marked)
 
 
 def owed(value: float, scale: float, precision: str, marked: bool = False, asked: bool = False) -> Figure:
-    """Write a gradient, coloured on the scale -scale..scale; a tiny one by its power of ten, for many are tiny."""
-    return Figure(small(value, precision), f"c{level(value, scale)}", marked=marked, asked=asked)
+    """A gradient with its colour on the scale -scale..scale; tiny ones, and many are, with a power of ten."""
+    return Figure(text=small(value, precision), tone=_tone(value, scale), marked=marked, asked=asked)
+
+
+def _tone(value: float, scale: float) -> str:
+    return f"c{level(value, scale)}"
 
 
 def plate(values: Array, uri: str, precision: str, box: Box | None = None, seers: Box | None = None) -> Plate:
-    """Show an (H, W) map by its picture, with its range and its peak."""
+    """An (H, W) map as an image, with its range and its peak."""
     height, width = values.shape
     least, most = float(values.min()), float(values.max())
     peak = divmod(int(values.argmax()), width) if least < most else None
-    return Plate(uri, width, height, number(least, precision), number(most, precision), peak, box, seers)
+    return Plate(
+        uri=uri,
+        width=width,
+        height=height,
+        least=number(least, precision),
+        most=number(most, precision),
+        peak=peak,
+        box=box,
+        seers=seers,
+    )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Neighbour:
-    """A cell near the picked one, and how a form asks for it: the value that it sends."""
+    """A cell near the selected one. value: what a form sends to select it. picked: it is the selected one."""
 
     value: str
     figure: Figure
@@ -76,15 +93,15 @@ class Neighbour:
 def near(
     values: Array, at: tuple[int, ...], scale: float, reach: int = 2, make: Callable[..., Figure] = figure
 ) -> tuple[tuple[Neighbour | None, ...], ...]:
-    """The cells of an (H, W) map around the one at (..., row, column), None beyond its edges."""
+    """The cells of an (H, W) map around (..., row, column), `reach` to each side; None beyond its edges."""
     *leading, row, column = at
     height, width = values.shape
 
     def neighbour(i: int, j: int) -> Neighbour | None:
         if not (0 <= i < height and 0 <= j < width):
             return None
-        place, shown = ".".join(map(str, (*leading, i, j))), make(float(values[i, j]), scale, "2")
-        return Neighbour(place, shown, (i, j) == (row, column))
+        place = ".".join(map(str, (*leading, i, j)))
+        return Neighbour(value=place, figure=make(float(values[i, j]), scale, "2"), picked=(i, j) == (row, column))
 
     return tuple(
         tuple(neighbour(i, j) for j in range(column - reach, column + reach + 1))
@@ -93,6 +110,6 @@ def near(
 
 
 def table(items: Iterable[Figure], columns: int) -> Table:
-    """Lay figures out in rows of so many."""
+    """Figures in rows of `columns`."""
     flat = tuple(items)
     return tuple(flat[start : start + columns] for start in range(0, len(flat), columns))

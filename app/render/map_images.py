@@ -1,4 +1,4 @@
-"""Maps: what every station of a network gave, or its gradients, each array with its range and its pictures."""
+"""The activations or gradients of all layers as images, each rendered when it is first asked for."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ SCOPES: tuple[Scope, ...] = ("map", "layer", "network")
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """arrays: (C, H, W) each, by the name of their station; those of scores, (K, 1, 1), are shown as a list instead.
+    """arrays: (C, H, W) each, by layer name. scores: names of those of (K, 1, 1), shown as a list instead of as maps.
 
-    role: what their numbers are, which chooses the colour.
+    role: chooses the hues.
     """
 
     arrays: Mapping[str, Array]
@@ -30,17 +30,17 @@ class Maps:
 
     @cached_property
     def widest(self) -> float:
-        """The largest distance from zero of any array that is shown as maps."""
+        """The largest absolute value of all arrays that are shown as maps."""
         return max((limit(array) for name, array in self.arrays.items() if name not in self.scores), default=0.0)
 
     def scale(self, name: str, channel: int, scope: Scope) -> float:
-        """How far the colours of one map reach from zero."""
+        """The limit of one map's colour scale, -limit..limit."""
         if scope == "network" and name not in self.scores:
             return self.widest
         return limit(self.arrays[name][channel] if scope == "map" else self.arrays[name])
 
     def pictures(self, scope: Scope) -> Mapping[str, tuple[str, ...]]:
-        """Every map as a picture's address, by name; painted when a scope is first asked for."""
+        """All maps as data: URIs, by layer name; rendered when a scope is first asked for."""
         if scope not in self._painted:
             self._painted[scope] = {
                 name: tuple(
@@ -52,7 +52,7 @@ class Maps:
         return self._painted[scope]
 
     def sheet(self, name: str, scope: Scope) -> tuple[str, int, int]:
-        """All maps of a station as one picture, with its width and its height."""
+        """All maps of a layer in one image: data: URI, width, height."""
         array = self.arrays[name]
         columns = min(len(array), 4 if len(array) <= 8 else 8)
         if (name, scope) not in self._sheets:
@@ -61,7 +61,7 @@ class Maps:
         return self._sheets[name, scope]
 
     def picture(self, name: str, channel: int, scope: Scope) -> str:
-        """One map of any station, even of scores: behind a layer other than a fully connected one it is asked for."""
+        """One map of any layer as a data: URI, also of scores, which are maps where they come from a convolution."""
         if name in self.scores:
             return map_picture(self.arrays[name][channel], self.scale(name, channel, scope), self.role)
         return self.pictures(scope)[name][channel]

@@ -1,4 +1,4 @@
-"""How a number is written: with a chosen number of decimals, a true minus sign, and never as minus nothing."""
+"""Numbers as text: a chosen number of decimals, a true minus sign, and never a negative zero."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ MINUS = "\N{MINUS SIGN}"
 
 
 def number(value: float, precision: str = "3") -> str:
-    """Write a number with "2" to "6" decimals, or "exact": the shortest decimals that name this very number.
+    """Format a number with "2" to "6" decimals, or "exact": the shortest decimals that round-trip.
 
-    Exactly zero is "0", so that it can be told from what was rounded to zero ("0.000").
+    Exactly zero is "0", so that it differs from what was rounded to zero ("0.000").
     """
     if value == 0:
         return "0"
@@ -19,12 +19,12 @@ def number(value: float, precision: str = "3") -> str:
 
 
 def finer(precision: str) -> str:
-    """Two more decimals, 6 at most: for numbers that are small beside all others on the page."""
+    """A precision of two more decimals, 6 at most: for numbers that are small beside the others on a page."""
     return precision if precision == "exact" else str(min(int(precision) + 2, 6))
 
 
 def small(value: float, precision: str = "3") -> str:
-    """Write a number that may be tiny: as `number` does, but 5.7e-10 where its decimals would all be zeros."""
+    """Format a number that may be tiny: as `number` does, but 5.7e-10 where its decimals would all be zeros."""
     text = number(value, precision)
     if value == 0 or float(text.replace(MINUS, "-")):
         return text
@@ -33,14 +33,14 @@ def small(value: float, precision: str = "3") -> str:
 
 
 def leading(value: float, precision: str = "3") -> str:
-    """Write a factor: below 1 with one leading digit more than it has decimals, so that what it makes re-adds."""
+    """Format a factor: below 1 with one more significant digit than decimals, so that products re-add by hand."""
     if precision == "exact" or abs(value) >= 1:
         return number(value, precision)
     return f"{value:.{int(precision) + 1}g}".replace("-", MINUS)
 
 
 def percent(share: float) -> str:
-    """Write a share of 1 as a percentage with two decimals; near nothing and near all it says so."""
+    """Format a share of 1 as a percentage with two decimals; "< 0.01%" and "> 99.99%" near the ends."""
     if 0 < share < 0.00005:
         return "< 0.01%"
     if 0.99995 <= share < 1:
@@ -49,10 +49,10 @@ def percent(share: float) -> str:
 
 
 def count(value: int) -> str:
-    """Write a whole number, in groups of three digits."""
+    """Format a whole number in groups of three digits."""
     return f"{value:,}".replace("-", MINUS)
 
 
 def sides(shape: tuple[int, ...]) -> str:
-    """Write a shape: 8 x 26 x 26, with a true multiplication sign."""
+    """Format a shape as 8 × 26 × 26."""
     return " \N{MULTIPLICATION SIGN} ".join(map(str, shape))

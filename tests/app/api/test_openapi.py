@@ -15,7 +15,8 @@ from openapi_schema_validator import OAS31Validator
 from openapi_spec_validator import validate
 from PIL import Image
 
-from app.api.openapi import OPERATIONS, Route, document
+from app.api.openapi import Route, document
+from app.api.operations import OPERATIONS
 from app.scenes.walk_params import PARAMS
 from app.scenes.walk_scene import Scene
 from app.web.build_id import ROOT
