@@ -81,31 +81,30 @@ def _write_html_and_json(app: Flask, settings: Settings) -> None:
 
 def _wire(app: Flask, settings: Settings) -> None:
     from app.api import routes as api
-    from app.filters import picture_routes as filter_pictures
-    from app.filters.download import routes as takeaway
-    from app.filters.engine.runner import FilterRoom
-    from app.home import entrance
+    from app.filters import routes as filters
+    from app.home import routes as home
     from app.passes.pass_cache import Walker
-    from app.store.protocol import open_store
+    from app.store.protocol import Store, open_store
     from app.uploads import routes as uploads
-    from app.uploads import sample_routes as pictures
-    from app.walk import fragments as panels
-    from app.walk import pages
-    from app.web import http_cache as caching
-    from app.web import languages, problems
-    from app.web import security as headers
-    from app.web.services import Services
+    from app.uploads import sample_routes as samples
+    from app.walk import routes as walk
+    from app.web import http_cache, languages, problems, respond, security
+    from app.web.services import provide
     from cnn_core.zoo import ZOO, load_network
 
     try:
         store = open_store(settings.store)
     except ValueError as fault:
         raise SettingsError(str(fault)) from fault
-    found = {name: load_network(name) for name in ZOO}
-    app.extensions["convscope"] = Services(settings, store, Walker(found, store), FilterRoom(found, store))
+    provide(app, Settings, settings)
+    provide(app, Store, store)
+    provide(app, Walker, Walker({name: load_network(name) for name in ZOO}, store))
     languages.register(app)
-    caching.register(app, read_build())
-    headers.register(app, settings)
+    http_cache.register(app, read_build())
+    security.register(app, settings)
     problems.register(app)
-    for room in (entrance, pages, panels, pictures, filter_pictures, takeaway, api, uploads):
-        app.register_blueprint(room.blueprint)
+    respond.register(app)
+    for room in (home, walk, filters):
+        room.register(app)
+    for part in (samples, api, uploads):
+        app.register_blueprint(part.blueprint)

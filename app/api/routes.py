@@ -13,21 +13,24 @@ from app.api.json_views import describe_forward, describe_gradient, describe_net
 from app.api.openapi import Route, document
 from app.api.operations import NPY_TYPE, OF_FILTER, OPERATIONS, PREFIX
 from app.filters.engine.result_image import result_picture
-from app.filters.request import answer_filter, way_out
+from app.filters.engine.runner import FilterRoom
+from app.filters.request import read
+from app.filters.routes import ROOM as FILTER_ROOM
 from app.passes.heatmap_cache import whole
+from app.passes.pass_cache import Walker
 from app.passes.resolve import check_has_gradients, walk
 from app.passes.state import Walk
 from app.refusal import Refusal
 from app.render.files import encoded, npy
 from app.scenes.filter_params import FORMATS
-from app.scenes.filter_scene import FilterScene, read_filter_scene
-from app.scenes.long_values import looking_up
+from app.scenes.filter_scene import FilterScene
 from app.scenes.walk_scene import Scene
 from app.walk.panels.heatmap import asked
-from app.walk.showing import answer
+from app.walk.routes import ROOM as WALK_ROOM
 from app.web.build_id import ROOT
 from app.web.http_cache import unless_fresh
-from app.web.services import services
+from app.web.respond import answer, way_out
+from app.web.services import service
 from cnn_core import Array
 
 blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
@@ -42,7 +45,7 @@ def samples() -> ResponseReturnValue:
 @blueprint.get("/networks")
 def networks() -> ResponseReturnValue:
     """The networks that the site teaches with."""
-    return unless_fresh(lambda: jsonify(describe_networks(services().walker.networks)))
+    return unless_fresh(lambda: jsonify(describe_networks(service(Walker).networks)))
 
 
 @blueprint.get("/forward")
@@ -89,14 +92,14 @@ def filter_result() -> ResponseReturnValue:
     if form not in FORMATS:
         raise Refusal(400, "filter-format-unreadable", got=form)
     channel = request.args.get("channel", type=int, default=0)
-    with way_out(lambda nearest: url_for("api.filter_result") + nearest.query()):
+    with way_out(FILTER_ROOM, lambda nearest: url_for("api.filter_result") + nearest.query()):
         wanted = {name: request.args[name] for name in OF_FILTER if name in request.args}
-        scene = read_filter_scene(wanted, looking_up(services().store))
-        return answer_filter(lambda: _filtered(scene, form, channel), scene, form, channel)
+        scene = read(wanted)
+        return answer(lambda: _filtered(scene, form, channel), scene, form, channel)
 
 
 def _filtered(scene: FilterScene, form: str, channel: int) -> Response:
-    filtered = services().filters.run(scene)
+    filtered = service(FilterRoom).run(scene)
     if form == "npy":
         return _file(filtered.after, "filtered.npy")
     file = encoded(result_picture(filtered, channel), "png" if form == "png" else "webp")
@@ -129,7 +132,7 @@ def _about(make: Callable[[Walk], ResponseReturnValue], backward: bool = False) 
     scene = _asked_scene()
     if backward:
         scene = replace(scene, way="backward")
-        check_has_gradients(scene, services().walker.networks)
+        check_has_gradients(scene, service(Walker).networks)
     return answer(lambda: make(_walk(scene)), scene)
 
 
@@ -141,12 +144,8 @@ def _asked_scene() -> Scene:
 
 def _walk(scene: Scene) -> Walk:
     """Walk through the scene; a refusal's way out is an address of the API."""
-    try:
-        return walk(scene, services().walker)
-    except Refusal as refusal:
-        if "nearest" in refusal.values:
-            refusal.values["nearest"] = url_for(request.endpoint or "") + str(refusal.values["nearest"])
-        raise
+    with way_out(WALK_ROOM, lambda nearest: url_for(request.endpoint or "") + (nearest.query() or "?")):
+        return walk(scene, service(Walker))
 
 
 def _routes() -> dict[str, Route]:

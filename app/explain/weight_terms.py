@@ -28,7 +28,7 @@ def collected(walk: Walk) -> Collected:
     sums = ranked.running()
     pages = -(-len(ordered) // ROWS)
     if not 1 <= scene.page <= pages:
-        nearest = replace(scene, page=min(max(scene.page, 1), pages)).query()
+        nearest = replace(scene, page=min(max(scene.page, 1), pages))
         raise Refusal(422, "page-out-of-range", got=scene.page, last=pages, nearest=nearest)
     start, stop = (scene.page - 1) * ROWS, min(scene.page * ROWS, len(ordered))
     rest = Trace(trace.cell, tuple(ordered[stop:]), 0.0).running()

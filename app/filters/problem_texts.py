@@ -1,4 +1,4 @@
-"""The words of the filter explorer's problems; words.py has all others, and says how they are found."""
+"""The sentences of the filter room's problems, by code; those that every room shares: app.web.problem_texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from app.web.languages import LazyString
 from app.web.languages import lazy_gettext as _l
 
 # Sorted by code.
-FILTER_WORDS: dict[str, LazyString] = {
+TEXTS: dict[str, LazyString] = {
     "filter-border-unreadable": _l(
         "Expected same, zero, none, reflect or edge for the border, and “%(got)s” came. Use one of these five."
     ),

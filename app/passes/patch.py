@@ -27,7 +27,7 @@ def patched(scene: Scene, networks: Mapping[str, Network]) -> Patched | None:
         weight = _exchanged(first_weight(network), scene.patch.index, planes(scene.patch.kernel, networks))
     except Refusal as refusal:
         refusal.values.pop("kernel", None)
-        refusal.values["nearest"] = replace(scene, patch=None).query() or "?"
+        refusal.values["nearest"] = replace(scene, patch=None)
         raise
     params = [layer.params for layer in network.layers]
     at = next(at for at, layer in enumerate(network.layers) if isinstance(layer, Conv))

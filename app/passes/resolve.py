@@ -52,9 +52,7 @@ def walk(scene: Scene, walker: Walker) -> Walk:
         plain = walker.send(scene.network, scene.image, scene.crop, scene.ink) if own else None
     except Refusal as refusal:
         if refusal.code == "crop-outside":  # all of the picture is the nearest that there is
-            refusal.values["nearest"] = scene.but(crop="auto").query() or "?"
-        if refusal.code == "picture-forgotten":
-            refusal.values["place"] = scene.with_picture()
+            refusal.values["nearest"] = scene.but(crop="auto")
         raise
     for name in ("target", "against"):
         _check_class(name, scene, base)
@@ -73,7 +71,7 @@ def _learned(scene: Scene, base: Sent, walker: Walker, own: Patched | None) -> S
     try:
         return walker.teach(scene.network, scene.image, scene.crop, scene.ink, lesson, own)
     except RanAway as ran:
-        nearest = replace(scene, steps=ran.held).query() or "?"
+        nearest = replace(scene, steps=ran.held)
         raise Refusal(422, "learning-ran-away", got=scene.steps, held=ran.held, nearest=nearest) from ran
 
 
@@ -101,7 +99,7 @@ def _at_stop(scene: Scene, base: Sent) -> Scene:
     stops = base.stops(scene.target)
     last = len(stops)
     if scene.tour > last:
-        raise Refusal(422, "tour-out-of-range", got=scene.tour, last=last, nearest=replace(scene, tour=last).query())
+        raise Refusal(422, "tour-out-of-range", got=scene.tour, last=last, nearest=replace(scene, tour=last))
     if scene.layer is None and scene.cell is None:
         stop = stops[scene.tour - 1]
         return replace(
@@ -128,7 +126,7 @@ def _with_place(scene: Scene, layer: str, found: Walk) -> Scene:
     """Find a place in the gradients of a layer's input, weights or biases."""
     params = found.back.params.get(layer)
     if params is None or scene.of not in ("input", *params):
-        nearest = replace(scene.but(of="output" if params is None else "input"), layer=layer).query()
+        nearest = replace(scene.but(of="output" if params is None else "input"), layer=layer)
         raise Refusal(422, "of-nothing", layer=layer, of=scene.of, nearest=nearest)
     before = found.names[found.names.index(layer) - 1]
     gradients = params[scene.of] if scene.of in params else found.back.outputs[before]
@@ -155,7 +153,7 @@ def _check(code: str, layer: str, at: Sequence[int], shape: Sequence[int], scene
         of=scene.of,
         first=".".join("0" for _ in shape),
         last=".".join(str(size - 1) for size in shape),
-        nearest=replace(scene, **change).query(),
+        nearest=replace(scene, **change),
     )
 
 
@@ -163,19 +161,19 @@ def _check_class(name: str, scene: Scene, base: Sent) -> None:
     got, last = getattr(scene, name), len(base.ranking) - 1
     if got is not None and got > last:
         change: dict[str, Any] = {name: last}
-        raise Refusal(422, "target-out-of-range", got=got, last=last, nearest=replace(scene, **change).query())
+        raise Refusal(422, "target-out-of-range", got=got, last=last, nearest=replace(scene, **change))
 
 
 def _check_learning(scene: Scene) -> None:
     if scene.steps > MOST_STEPS:
-        nearest = replace(scene, steps=MOST_STEPS).query()
+        nearest = replace(scene, steps=MOST_STEPS)
         raise Refusal(422, "steps-out-of-range", got=scene.steps, last=MOST_STEPS, nearest=nearest)
     if not 0 < scene.rate <= 1:
-        nearest = replace(scene, rate=1.0 if scene.rate > 1 else 0.01).query() or "?"
+        nearest = replace(scene, rate=1.0 if scene.rate > 1 else 0.01)
         raise Refusal(422, "rate-out-of-range", got=write_decimal(scene.rate), nearest=nearest)
     if scene.check is not None and not SMALLEST_H <= scene.check <= LARGEST_H:
         nearest_h = min(LARGEST_H, max(SMALLEST_H, scene.check)) if scene.check > 0 else 0.001
-        nearest = replace(scene, check=nearest_h).query()
+        nearest = replace(scene, check=nearest_h)
         least, most = write_decimal(SMALLEST_H), write_decimal(LARGEST_H)
         raise Refusal(
             422, "check-out-of-range", got=write_decimal(scene.check), least=least, most=most, nearest=nearest

@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from PIL import Image
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from app.passes.resolve import check_place, walk
 from app.pictures.decode import (
     MAX_BODY_BYTES,
     MAX_FORM_PARTS,
@@ -23,22 +22,20 @@ from app.pictures.decode import (
 )
 from app.pictures.reference import ImageRef
 from app.refusal import Refusal
-from app.scenes.filter_scene import FilterScene, read_filter_scene
-from app.scenes.long_values import looking_up
+from app.scenes.links import page_url
+from app.scenes.parameter_table import TableScene
 from app.scenes.walk_scene import Scene
+from app.store.protocol import Store
 from app.uploads.ownership import PICTURE_ID, new_token, owns, picture_id, read_token
 from app.uploads.rate_limit import UploadRate
 from app.web.languages import PREFIX
-from app.web.services import services
+from app.web.rooms import room_named, room_of, rooms
+from app.web.services import service
+from app.web.settings import Settings
 
 OWNER_COOKIE = "convscope_owner"
 TOKEN_HEADER = "X-Delete-Token"
 RATE = "convscope.uploads"
-FILTERS = "filters"
-"""What a form of the filter explorer says of the room that it comes from; the walk's say nothing."""
-
-Place = Scene | FilterScene
-
 blueprint = Blueprint("uploads", __name__)
 
 
@@ -104,14 +101,14 @@ def take_back_json(name: str) -> ResponseReturnValue:
 
 
 def _keep(picture: Image.Image, token: str) -> ImageRef:
-    name = picture_id(services().settings.secret, token, picture)
-    services().store.put(picture_key(name), encode_png(picture), PICTURE_SECONDS)
+    name = picture_id(service(Settings).secret, token, picture)
+    service(Store).put(picture_key(name), encode_png(picture), PICTURE_SECONDS)
     return ImageRef("upload", name)
 
 
 def _posted_bytes(known: str | None) -> bytes:
     """Read the file field `image`; where a page has several of that name, the first one that was filled in."""
-    if services().settings.rate:
+    if service(Settings).rate:
         rate: UploadRate = current_app.extensions[RATE]
         rate.admit(request.remote_addr, known)
     request.max_content_length = MAX_BODY_BYTES
@@ -129,25 +126,33 @@ def _posted_bytes(known: str | None) -> bytes:
 
 
 def _forget(name: str, token: str | None) -> None:
-    settings, store = services().settings, services().store
+    settings, store = service(Settings), service(Store)
     data = store.get(picture_key(name)) if token is not None and PICTURE_ID.fullmatch(name) else None
     if token is None or data is None or not owns(settings.secret, token, name, decode_png(data)):
         raise Refusal(404, "picture-not-yours")
     store.delete(picture_key(name))
-    services().filters.forget(ImageRef("upload", name))
-    services().walker.forget(ImageRef("upload", name))  # in this order: one that is being sent is looked up again
+    # After it was deleted: what is being computed of it just now is looked up again before it is kept.
+    for room in rooms():
+        if room.forget:
+            room.forget(ImageRef("upload", name))
 
 
-def _posted_scene() -> Place:
+def _posted_scene() -> TableScene:
     """Read the scene in the form's hidden fields; Refusal 400 or 404 where there is no such place."""
-    if request.form.get("room") == FILTERS:
-        return read_filter_scene(request.form, looking_up(services().store))
-    scene = Scene.read(request.form)
-    check_place(scene, services().walker.networks)
+    # The forms of the walk, the first room, do not name it.
+    room = room_named(request.form.get("room", "")) or room_of(Scene())
+    scene: TableScene = room.scene_of(request.form)
     return scene
 
 
-def _came_from() -> Place | None:
+@blueprint.app_template_global()
+def room_field(scene: TableScene) -> str:
+    """What a form with a picture says of the room that it comes from; nothing in the walk."""
+    room = scene.table.room
+    return "" if room == Scene.table.room else room
+
+
+def _came_from() -> TableScene | None:
     """The scene from which the form was sent, or None where nobody can tell."""
     try:
         return _posted_scene()
@@ -157,35 +162,21 @@ def _came_from() -> Place | None:
         return _page_before()
 
 
-def _page_before() -> Place | None:
+def _page_before() -> TableScene | None:
     try:
         page = urlsplit(request.referrer or "")
-        if page.path == url_for("pages.filters"):
-            return read_filter_scene(dict(parse_qsl(page.query)), looking_up(services().store))
-        scene = Scene.read(dict(parse_qsl(page.query)))
-        check_place(scene, services().walker.networks)
+        for room in rooms():
+            if page.path == url_for(f"{room.name}.page"):
+                scene: TableScene = room.scene_of(dict(parse_qsl(page.query)))
+                return scene
     except (Refusal, ValueError):
-        return None
-    return scene if page.path == url_for("pages.walk") else None
+        pass
+    return None
 
 
-def _to(place: Place) -> Response:
-    """Lead to the scene; where a tour has fewer stops on this picture, to the nearest that there is."""
-    if isinstance(place, FilterScene):
-        return _there(url_for("pages.filters") + services().filters.settled(place).query())
-    return _to_walk(place)
-
-
-def _to_walk(scene: Scene) -> Response:
-    query = scene.query()
-    try:
-        walk(scene, services().walker)  # the page that follows finds it remembered
-    except Refusal as refusal:
-        query = str(refusal.values.get("nearest", query))
-    return _there(url_for("pages.walk") + query)
-
-
-def _there(address: str) -> Response:
-    response = current_app.make_response(redirect(address, 303))
+def _to(place: TableScene) -> Response:
+    """Lead to the scene, or to the nearest that can be shown with its picture."""
+    settle = room_of(place).settle
+    response = current_app.make_response(redirect(page_url(settle(place) if settle else place), 303))
     response.headers["Cache-Control"] = "no-store"
     return response

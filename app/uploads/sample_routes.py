@@ -8,8 +8,9 @@ from flask.typing import ResponseReturnValue
 from app.pictures.decode import encode_png
 from app.pictures.reference import ImageRef, open_picture
 from app.render.colours import thumbnail
+from app.store.protocol import Store
 from app.web.http_cache import unless_fresh
-from app.web.services import services
+from app.web.services import service
 
 blueprint = Blueprint("pictures", __name__)
 
@@ -19,7 +20,7 @@ def sample(name: str) -> ResponseReturnValue:
     """The thumbnail of a sample, as PNG."""
 
     def make() -> Response:
-        picture = open_picture(ImageRef("sample", name), services().store)
+        picture = open_picture(ImageRef("sample", name), service(Store))
         return Response(encode_png(thumbnail(picture.convert("RGB"))), mimetype="image/png")
 
     response = unless_fresh(make, name)

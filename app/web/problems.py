@@ -1,6 +1,6 @@
 """Problems, said calmly: what was expected, what came, what to do next; in the reader's language, never a stack trace.
 
-The sentences themselves stand in words.py, under the code that a Refusal carries.
+The sentences stand in problem_texts.py, here and in the rooms, under the code that a Refusal carries.
 A page answers with a page, a fragment with a fragment, the API with application/problem+json (RFC 9457).
 """
 
@@ -13,7 +13,8 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from app.refusal import Refusal
-from app.web.problem_texts import GENERIC, TITLES, WORDS
+from app.web.problem_texts import GENERIC, TITLES, all_texts
+from app.web.rooms import asked_for_a_fragment
 
 LONGEST_VALUE = 80
 """Characters of a value that a sentence repeats; an address may hold 2,000."""
@@ -58,7 +59,7 @@ def _problem(status: int, code: str, values: Mapping[str, object]) -> Response:
     }
     if request.path.startswith("/api/"):
         return _finished(_as_json(words), status, values)
-    form = "problem_fragment.html" if request.blueprint == "panels" else "problem.html"
+    form = "problem_fragment.html" if asked_for_a_fragment() else "problem.html"
     page = render_template(form, problem=words, place=values.get("place"))
     return _finished(make_response(page), status, values)
 
@@ -88,14 +89,15 @@ def title(status: int) -> str:
 def sentence(status: int, code: str, values: Mapping[str, object]) -> str:
     """Return the sentence of this code with the values put in, or that of the status where it cannot be said."""
     shown = {name: _shortened(value) for name, value in {**_circumstances(), **values}.items()}
-    if code in WORDS:
+    texts = all_texts(current_app)
+    if code in texts:
         try:
-            return str(WORDS[code]) % shown
+            return str(texts[code]) % shown
         except KeyError as missing:
             current_app.logger.error("problem %r lacks the value %s that its sentence names", code, missing)
     else:
-        current_app.logger.error("problem %r has no sentence in WORDS", code)
-    return str(WORDS[_generic(status)]) % shown
+        current_app.logger.error("problem %r has no sentence in any problem_texts.py", code)
+    return str(texts[_generic(status)]) % shown
 
 
 def _circumstances() -> dict[str, object]:

@@ -7,11 +7,10 @@ from urllib.parse import urlsplit
 from flask import Flask, Response, request
 
 from app.refusal import Refusal
+from app.web.rooms import asked_for_a_camera_page
 from app.web.settings import HTMX_URL, Settings
 
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
-# The camera of a phone is reached through a file field, which needs no permission; a live preview does.
-CAMERA_PAGES = ("pages.filters",)
 _REFUSED = ("camera", "microphone", "geolocation", "display-capture", "payment", "usb", "serial", "bluetooth", "midi")
 
 _ALWAYS = {
@@ -58,7 +57,7 @@ def register(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def protect(response: Response) -> Response:
-        if request.endpoint in CAMERA_PAGES:
+        if asked_for_a_camera_page():
             response.headers["Permissions-Policy"] = _WITH_CAMERA
         for name, value in always.items():
             response.headers.setdefault(name, value)

@@ -1,30 +1,28 @@
-"""What a request may use besides its own address, put together once at the start."""
+"""Services: what create_app makes once for a site and a request uses later, found by its type."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import TypeVar
 
-from flask import current_app
+from flask import Flask, current_app
 
-from app.filters.engine.runner import FilterRoom
-from app.passes.pass_cache import Walker
-from app.store.protocol import Store
-from app.web.settings import Settings
+SERVICES = "convscope.services"
 
-
-@dataclass(frozen=True)
-class Services:
-    """The settings of this copy of the site, where its pictures are kept, and who sends them through what."""
-
-    settings: Settings
-    store: Store
-    walker: Walker
-    filters: FilterRoom
+T = TypeVar("T")
 
 
-def services() -> Services:
-    """Return what create_app put together for the application that answers now."""
-    found = current_app.extensions["convscope"]
-    if not isinstance(found, Services):
-        raise TypeError(f"create_app puts Services at app.extensions['convscope'], but {type(found)} is there.")
-    return found
+def provide(app: Flask, kind: type[T], made: T) -> T:
+    """Let `service(kind)` find this object, in place of one that was provided before."""
+    app.extensions.setdefault(SERVICES, {})[kind] = made
+    return made
+
+
+def service(kind: type[T], app: Flask | None = None) -> T:
+    """Return the object of this type that the site was given; of the site that answers now, unless one is named.
+
+    Raises LookupError where create_app has provided none.
+    """
+    found: dict[type, T] = (app or current_app).extensions.get(SERVICES, {})
+    if kind not in found:
+        raise LookupError(f"no {kind.__name__} was provided: create_app, or a room's register(), has to do it")
+    return found[kind]

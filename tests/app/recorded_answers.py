@@ -187,13 +187,14 @@ def crawl(client: FlaskClient) -> list[str]:
 
 
 def plain(answer: TestResponse) -> bytes:
-    """What is compared of an answer's body: without assets, and decimals to ten digits."""
+    """What is compared of an answer's body: without assets, decimals to nine digits, relative links from the root."""
     if (answer.mimetype or "").startswith("image/"):
         return bytes(answer.data)
     if answer.data.startswith(b"\x93NUMPY"):
         array = np.load(io.BytesIO(answer.data))
         return f"{array.dtype} {array.shape} ".encode() + " ".join(f"{value:.9g}" for value in array.flat).encode()
     text = ASSETS.sub("", answer.data.decode("utf-8", "surrogateescape"))
+    text = text.replace('href="?', f'href="{answer.request.path}?')
     text = LONG_DECIMAL.sub(lambda match: f"{float(match[0]):.9g}", text)
     return re.sub(r"\s+", " ", text).encode("utf-8", "surrogateescape")
 

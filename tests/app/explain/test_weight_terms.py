@@ -24,6 +24,7 @@ from cnn_core import Conv, load_network
 from cnn_core.zoo import ZOO
 from tests.app.odd_networks import ODD
 from tests.app.read_back import adds_up, value
+from tests.app.way_out import way_out
 
 NETWORKS = {name: load_network(name) for name in ZOO} | ODD
 WALKER = Walker(NETWORKS, open_store("memory:"))
@@ -110,7 +111,7 @@ def test_a_page_that_is_not_there_is_refused_with_the_nearest_that_is(page: int)
         collected(go(replace(scene, page=page)))
     assert (refused.value.status, refused.value.code, refused.value.values["last"]) == (422, "page-out-of-range", 57)
     nearest = replace(scene, page=57 if page else 1)
-    assert refused.value.values["nearest"] == nearest.query()
+    assert way_out(refused.value) == nearest.query()
     assert collected(go(nearest)).page == nearest.page
 
 

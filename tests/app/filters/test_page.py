@@ -19,7 +19,8 @@ from app.passes.kernel_arrays import planes
 from app.refusal import Refusal
 from app.scenes.filter_scene import FilterScene, read_filter_scene
 from app.scenes.kernel_text import named
-from app.store.protocol import open_store
+from app.store.protocol import Store, open_store
+from app.web.services import service
 from cnn_core import load_network
 from cnn_core.filters.filter import receptive
 from cnn_core.filters.presets import PRESETS
@@ -324,7 +325,7 @@ def sites(tmp_path: Path) -> Iterator[list[FlaskClient]]:
     apps = [create_app(Settings.from_environ(environment, tmp_path)) for _ in range(2)]
     yield [app.test_client() for app in apps]
     for app in apps:
-        app.extensions["convscope"].store.close()
+        service(Store, app).close()
 
 
 def test_a_long_chain_has_a_short_address_that_outlives_a_restart(sites: list[FlaskClient]) -> None:

@@ -18,6 +18,7 @@ from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from app.walk.page import explain
 from cnn_core import Conv, Dense, Network, load_network, softmax
+from tests.app.way_out import way_out
 
 NETWORKS = {name: load_network(name) for name in ("digits", "digits-average")}
 WALKER = Walker(NETWORKS, open_store("memory:"))
@@ -130,7 +131,7 @@ def test_a_stop_that_is_not_there_is_refused_with_the_last_one() -> None:
     with pytest.raises(Refusal) as refused:
         at(26)
     assert (refused.value.status, refused.value.code) == (422, "tour-out-of-range")
-    assert refused.value.values["nearest"] == "?tour=25"
+    assert way_out(refused.value) == "?tour=25"
 
 
 def test_a_network_without_pooling_and_gates_has_a_shorter_tour() -> None:

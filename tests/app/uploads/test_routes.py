@@ -17,11 +17,13 @@ from bs4 import BeautifulSoup
 from PIL import Image
 
 from app.passes.network_pass import Sent
+from app.passes.pass_cache import Walker
 from app.pictures import reference as images
 from app.pictures.decode import decode_png
 from app.scenes.walk_scene import Scene
 from app.store.memory import MemoryStore
-from app.web.services import Services
+from app.store.protocol import Store
+from app.web.services import service
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -84,9 +86,7 @@ def name_of(response: TestResponse) -> str:
 
 
 def stored(app: Flask, image: str) -> Image.Image | None:
-    services = app.extensions["convscope"]
-    assert isinstance(services, Services)
-    data = services.store.get(f"picture:{image.removeprefix('upload.')}")
+    data = service(Store, app).get(f"picture:{image.removeprefix('upload.')}")
     return None if data is None else decode_png(data)
 
 
@@ -215,7 +215,7 @@ def test_a_picture_is_taken_back_from_wherever_that_is_asked(
 def remembered(app: Flask, image: str) -> weakref.ref[Sent]:
     """What the site remembers of a picture, without keeping it alive."""
     scene = Scene.read({"image": image})
-    return weakref.ref(app.extensions["convscope"].walker.send(scene.network, scene.image, scene.crop, scene.ink))
+    return weakref.ref(service(Walker, app).send(scene.network, scene.image, scene.crop, scene.ink))
 
 
 @pytest.mark.parametrize("way", ["form", "api"])
@@ -463,8 +463,8 @@ def test_nothing_of_the_file_but_its_pixels_is_kept(app: Flask, client: FlaskCli
     note = (len(words) - 4).to_bytes(4, "big") + words + zlib.crc32(words).to_bytes(4, "big")
     data = png(7)
     image = post_json(client, data[:33] + note + data[33:]).get_json()["image"]
-    services = app.extensions["convscope"]
-    kept = services.store.get(f"picture:{image.removeprefix('upload.')}")
+    kept = service(Store, app).get(f"picture:{image.removeprefix('upload.')}")
+    assert kept is not None
     assert b"Somebody" not in kept
     assert b"secret name" not in kept
 
@@ -484,4 +484,4 @@ def test_a_picture_survives_a_restart_and_can_still_be_deleted(tmp_path: Path) -
     assert apps[1].test_client().delete(address, headers=mine).status_code == 204
     assert stored(apps[0], body["image"]) is None
     for app in apps:
-        app.extensions["convscope"].store.close()
+        service(Store, app).close()

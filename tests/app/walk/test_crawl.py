@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
@@ -45,13 +44,13 @@ def wide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     """A site with more networks than it is shipped with."""
     from app import create_app
     from app.passes.pass_cache import Walker
-    from app.web.services import services
+    from app.store.protocol import Store
+    from app.web.services import provide, service
     from app.web.settings import Settings
 
     environ = {"CONVSCOPE_STORE": "memory:", "CONVSCOPE_SECRET": "known to the tests alone, and long enough"}
     site = create_app(Settings.from_environ(environ, tmp_path_factory.mktemp("data")))
-    with site.app_context():
-        site.extensions["convscope"] = replace(services(), walker=Walker(NETWORKS, services().store))
+    provide(site, Walker, Walker(NETWORKS, service(Store, site)))
     with site.test_client() as client:
         yield client
 

@@ -27,6 +27,7 @@ from app.store.protocol import open_store
 from cnn_core import AveragePool, Conv, MaxPool, cross_entropy, load_network
 from cnn_core.zoo import ZOO
 from tests.app.odd_networks import ODD
+from tests.app.way_out import way_out
 
 NETWORKS = {name: load_network(name) for name in ZOO} | ODD
 WALKER = Walker(NETWORKS, open_store("memory:"))
@@ -176,7 +177,7 @@ def test_what_is_not_there_is_refused_with_the_nearest_scene_that_is(query: str,
     with pytest.raises(Refusal) as refused:
         go(backward(**dict(parse_qsl(query))))
     assert (refused.value.status, refused.value.code) == (422, code)
-    assert refused.value.values["nearest"] == f"?way=backward&{nearest}"
+    assert way_out(refused.value) == f"?way=backward&{nearest}"
     found = go(backward(**dict(parse_qsl(nearest))))
     assert found.retrace().steps or found.question.of == "loss"
 

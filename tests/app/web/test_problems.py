@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import logging
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
@@ -13,7 +14,8 @@ from werkzeug.exceptions import ServiceUnavailable, TooManyRequests
 
 from app.refusal import Refusal
 from app.web.build_id import ROOT
-from app.web.problem_texts import GENERIC, TITLES, WORDS
+from app.web.problem_texts import GENERIC, TEXTS, TITLES, add_texts, all_texts
+from app.web.rooms import fragments, rooms
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -23,7 +25,7 @@ ALWAYS_THERE = {"path", "method"}
 
 
 @pytest.fixture
-def refuse(add: Callable[..., None]) -> Callable[..., None]:
+def refuse(trial: Flask, add: Callable[..., None]) -> Callable[..., None]:
     """Make a page, a fragment and an API address raise this: /en/page, /en/page/part, /api/v1/part."""
 
     def at(problem: Exception) -> None:
@@ -31,7 +33,8 @@ def refuse(add: Callable[..., None]) -> Callable[..., None]:
             raise problem
 
         add("page", "pages.refused", view)
-        add("page/part", "panels.refused", view)
+        add("page/part", "page.part", view)
+        fragments(trial).add("page.part")
         add("/api/v1/part", "api.refused", view)
 
     return at
@@ -204,7 +207,7 @@ def test_a_code_without_words_still_says_something(
     with caplog.at_level(logging.ERROR):
         answer = reader.get("/api/v1/part")
     assert answer.status_code == refusal.status
-    assert answer.get_json(force=True)["detail"] == str(WORDS[said])
+    assert answer.get_json(force=True)["detail"] == str(TEXTS[said])
     assert refusal.code in caplog.text
 
 
@@ -218,13 +221,21 @@ def test_a_stranger_is_told_in_plain_text(reader: FlaskClient) -> None:
 
 def test_every_status_of_the_contract_has_a_title_and_words() -> None:
     assert set(TITLES) == set(GENERIC) == {400, 403, 404, 405, 409, 410, 413, 415, 422, 429, 500, 503}
-    assert set(GENERIC.values()) <= set(WORDS)
+    assert set(GENERIC.values()) <= set(TEXTS)
 
 
-def test_words_are_sorted_and_made_of_whole_sentences() -> None:
-    assert list(WORDS) == sorted(WORDS)
-    for code, words in WORDS.items():
+@pytest.mark.parametrize("room", ["web", "walk", "filters"])
+def test_sentences_are_sorted_and_whole(room: str) -> None:
+    texts = importlib.import_module(f"app.{room}.problem_texts").TEXTS
+    assert list(texts) == sorted(texts)
+    for code, words in texts.items():
         assert str(words).endswith("."), code
+
+
+def test_no_code_has_two_sentences(trial: Flask) -> None:
+    with pytest.raises(ValueError, match="not-found"):
+        add_texts(trial, {"not-found": TEXTS["gone"]})
+    assert all_texts(trial)["not-found"] is TEXTS["not-found"]
 
 
 def refusals() -> Iterator[tuple[str, str, set[str] | None]]:
@@ -242,20 +253,20 @@ def placeholders(text: str) -> set[str]:
     return {part.split(")")[0] for part in text.split("%(")[1:]}
 
 
-def test_every_refusal_has_its_words_and_brings_what_they_name() -> None:
+def test_every_refusal_has_its_words_and_brings_what_they_name(trial: Flask) -> None:
+    texts = all_texts(trial)
     found = list(refusals())
     assert found
     for where, code, brings in found:
-        assert code in WORDS, f"{where}: write the sentence of {code!r} into problem_texts.py"
+        assert code in texts, f"{where}: write the sentence of {code!r} into problem_texts.py"
         if brings is not None:
-            lacking = placeholders(str(WORDS[code])) - ALWAYS_THERE - brings
+            lacking = placeholders(str(texts[code])) - ALWAYS_THERE - brings
             assert not lacking, f"{where}: the sentence of {code!r} names {lacking}"
 
 
-def test_every_parameter_of_a_scene_has_its_words() -> None:
-    from app.scenes.walk_params import PARAMS
-
-    for param in PARAMS:
-        code = f"{param.name}-unreadable"
-        assert code in WORDS
-        assert placeholders(str(WORDS[code])) <= ALWAYS_THERE | {"got"}
+def test_every_parameter_of_a_scene_has_its_words(trial: Flask) -> None:
+    texts = all_texts(trial)
+    for table, name in ((room.scene.table, name) for room in rooms(trial) for name in room.scene.table.names):
+        code = table.unreadable(name)
+        assert code in texts
+        assert placeholders(str(texts[code])) <= ALWAYS_THERE | {"got"}

@@ -30,10 +30,10 @@ def test_a_site_that_works_says_so(path: str, reader: FlaskClient) -> None:
 
 
 def test_without_its_store_the_site_lives_but_is_not_ready(trial: Flask, reader: FlaskClient) -> None:
-    from app.web.services import services
+    from app.store.protocol import Store
+    from app.web.services import provide
 
-    with trial.app_context():
-        trial.extensions["convscope"] = replace(services(), store=AwayStore())  # type: ignore[arg-type]
+    provide(trial, Store, AwayStore())
     assert reader.get("/healthz").status_code == 200
     answer = reader.get("/readyz")
     assert (answer.status_code, answer.get_json()) == (503, {"status": "unavailable"})

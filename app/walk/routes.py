@@ -1,0 +1,76 @@
+"""The walk as a room of the site: its page, its fragments, and what uploads and problems need to know of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask import Flask
+
+from app.passes.pass_cache import Walker
+from app.passes.resolve import check_place, walk
+from app.pictures.reference import ImageRef
+from app.refusal import Refusal
+from app.render.cell_table import fields, rows
+from app.scenes.walk_scene import Scene
+from app.walk.page import explain
+from app.walk.problem_texts import TEXTS
+from app.web import respond, rooms
+from app.web.rooms import Room
+from app.web.services import service
+
+
+def view(scene: Scene) -> Mapping[str, object]:
+    """Compute everything on the page of a scene. Raises Refusal where it cannot be shown."""
+    walker = service(Walker)
+    return {"page": explain(walk(scene, walker), walker.networks)}
+
+
+def check(scene: Scene) -> None:
+    """Raise Refusal 404 where the scene names a network or a layer that there is not."""
+    check_place(scene, service(Walker).networks)
+
+
+def settle(scene: Scene) -> Scene:
+    """Return the scene; where a tour has fewer stops on its picture, the nearest that there is."""
+    try:
+        walk(scene, service(Walker))  # the page that follows finds it cached
+    except Refusal as refusal:
+        nearest = refusal.values.get("nearest")
+        return nearest if isinstance(nearest, Scene) else scene
+    return scene
+
+
+def forget(image: ImageRef) -> None:
+    """Drop the passes of a picture."""
+    service(Walker).forget(image)
+
+
+def fill(words: str, **values: object) -> str:
+    """Put values into {places} of a sentence that was looked up once and is said for dozens of maps."""
+    return str(words).format(**values)
+
+
+ROOM = Room(
+    scene=Scene,
+    view=view,
+    parts={
+        "pictures": "walk/pictures.html",
+        "strip": "walk/strip.html",
+        "microscope": "walk/selected_cell.html",
+        "check": "walk/panels/check.html",
+        "learn": "walk/panels/learn.html",
+        "heat": "walk/panels/heat.html",
+    },
+    check=check,
+    settle=settle,
+    forget=forget,
+    texts=TEXTS,
+)
+
+
+def register(app: Flask) -> None:
+    """Put the walk into the site."""
+    blueprint = respond.blueprint(ROOM)
+    for template_filter in (fill, rows, fields):
+        blueprint.add_app_template_filter(template_filter)
+    rooms.register(app, ROOM, blueprint)
