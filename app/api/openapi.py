@@ -38,19 +38,23 @@ class Route:
     method: str
 
 
-def document(routes: Mapping[str, Route], server: str, version: str) -> Json:
+def document(
+    routes: Mapping[str, Route], server: str, version: str, of_rooms: Mapping[str, Operation] | None = None
+) -> Json:
     """Build the document.
 
     routes: the route of each endpoint. server: the URL before their paths. version: of the project.
-    Raises LookupError where an endpoint has a route but no entry in OPERATIONS, or the reverse.
+    of_rooms: the operations of rooms, by their endpoints, besides OPERATIONS.
+    Raises LookupError where an endpoint has a route but no operation, or the reverse.
     """
-    if undescribed := set(routes) ^ set(OPERATIONS):
+    operations = {**OPERATIONS, **(of_rooms or {})}
+    if undescribed := set(routes) ^ set(operations):
         raise LookupError(f"routes and OPERATIONS must have the same endpoints; these stand on one side: {undescribed}")
     paths: dict[str, Json] = {}
-    for endpoint, operation in OPERATIONS.items():
+    for endpoint, operation in operations.items():
         path = re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", routes[endpoint].path)
         paths.setdefault(path, {})[routes[endpoint].method] = _operation(operation)
-    used = {name for operation in OPERATIONS.values() for name in operation.parameters}
+    used = {name for operation in operations.values() for name in operation.parameters}
     return {
         "openapi": "3.1.0",
         "info": {

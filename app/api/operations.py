@@ -12,6 +12,7 @@ from typing import Any
 from app.api.schemas import listed, ref
 from app.scenes.filter_params import FILTER_PARAMS, FORMATS
 from app.scenes.parameter_table import Param
+from app.web.rooms import Room
 
 Json = dict[str, Any]
 
@@ -194,3 +195,15 @@ OPERATIONS: Mapping[str, Operation] = {
     ),
 }
 """By endpoint."""
+
+
+def of_room(room: Room[Any]) -> Operation:
+    """Describe the answer of a room that has one in the API."""
+    return Operation(
+        name=room.name,
+        summary=(room.describe.__doc__ or room.name).strip().partition("\n")[0],
+        own=tuple(described(param) for param in room.scene.table.params),
+        answer="What the page of this scene shows, as JSON.",
+        content=("application/json", {"type": "object"}),
+        problems=(400, 404, 410, 422, 503),
+    )

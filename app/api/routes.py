@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from app.api.json_views import describe_forward, describe_gradient, describe_networks, describe_samples, describe_trace
 from app.api.openapi import Route, document
-from app.api.operations import NPY_TYPE, OF_FILTER, OPERATIONS, PREFIX
+from app.api.operations import NPY_TYPE, OF_FILTER, OPERATIONS, PREFIX, of_room
 from app.filters.engine.result_image import result_picture
 from app.filters.engine.runner import FilterRoom
 from app.filters.request import read
@@ -30,6 +30,7 @@ from app.walk.routes import ROOM as WALK_ROOM
 from app.web.build_id import ROOT
 from app.web.http_cache import unless_fresh
 from app.web.respond import answer, way_out
+from app.web.rooms import rooms
 from app.web.services import service
 from cnn_core import Array
 
@@ -118,7 +119,8 @@ def trace() -> ResponseReturnValue:
 def openapi() -> ResponseReturnValue:
     """What may be asked here, and what comes back."""
     server, version = url_for("api.openapi").removesuffix("/openapi.json"), _version()
-    return unless_fresh(lambda: jsonify(document(_routes(), server, version)), server, version)
+    of_rooms = {f"{room.name}.api": of_room(room) for room in rooms() if room.describe}
+    return unless_fresh(lambda: jsonify(document(_routes(), server, version, of_rooms)), server, version)
 
 
 def _file(array: Array, name: str) -> Response:

@@ -22,6 +22,7 @@ from app.scenes.filter_scene import FilterScene
 from app.scenes.links import with_parameter
 from app.store.protocol import Store
 from app.web import respond, rooms
+from app.web.languages import lazy_gettext as _l
 from app.web.rooms import Room
 from app.web.services import provide, service
 
@@ -45,6 +46,7 @@ def forget(image: ImageRef) -> None:
 
 ROOM = Room(
     scene=FilterScene,
+    title=_l("Filters"),
     view=view,
     read=read,
     edit=edit,

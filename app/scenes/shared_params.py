@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from app.scenes.parameter_table import Param
-from app.scenes.values import PRECISIONS, literal
+from app.scenes.values import PRECISIONS, literal, read_count
 
 COUNT: dict[str, Any] = {"type": "string", "pattern": r"^\d{1,5}$"}
 CELL: dict[str, Any] = {"type": "string", "pattern": r"^\d{1,5}\.\d{1,5}\.\d{1,5}$"}
@@ -17,6 +17,11 @@ def word(name: str, choices: Sequence[str], meaning: str, default: str | None = 
     default = default or choices[0]
     schema = {"type": "string", "default": default, "enum": list(choices)}
     return Param(name, default, literal(choices), str, meaning, schema)
+
+
+def count(name: str, default: int, meaning: str) -> Param:
+    """Return a parameter that is a whole number from 0."""
+    return Param(name, default, read_count, str, meaning, COUNT | {"default": str(default)})
 
 
 def play() -> Param:

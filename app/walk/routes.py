@@ -15,6 +15,7 @@ from app.scenes.walk_scene import Scene
 from app.walk.page import explain
 from app.walk.problem_texts import TEXTS
 from app.web import respond, rooms
+from app.web.languages import lazy_gettext as _l
 from app.web.rooms import Room
 from app.web.services import service
 
@@ -52,6 +53,7 @@ def fill(words: str, **values: object) -> str:
 
 ROOM = Room(
     scene=Scene,
+    title=_l("Walk"),
     view=view,
     parts={
         "pictures": "walk/pictures.html",

@@ -9,20 +9,21 @@ from typing import Any
 
 from flask import Blueprint, Flask, Response, jsonify, make_response, redirect, render_template, request
 from flask.typing import ResponseReturnValue
+from werkzeug.local import LocalProxy
 
 from app.refusal import Refusal
 from app.scenes.links import links, page_url
 from app.scenes.parameter_table import TableScene
 from app.web.http_cache import unkept, unless_fresh
 from app.web.languages import PREFIX
-from app.web.rooms import Room
+from app.web.rooms import Room, rooms
 
 API = "/api/v1"
 
 
 def register(app: Flask) -> None:
-    """Give the templates the addresses of scenes."""
-    app.jinja_env.globals.update(to=links, page_url=page_url)
+    """Give the templates the addresses of scenes, and the rooms for the navigation."""
+    app.jinja_env.globals.update(to=links, page_url=page_url, rooms=LocalProxy(lambda: tuple(rooms())))
 
 
 def blueprint(room: Room[Any]) -> Blueprint:

@@ -25,7 +25,8 @@ Edits = Callable[[SceneT, "MultiDict[str, str]"], SceneT]
 class Room(Generic[SceneT]):
     """What a room is to the rest of the site.
 
-    scene: its kind of scene; view: what its templates are given for one. describe: what the API answers for one.
+    scene: its kind of scene. title: its name in the navigation; none where it does not stand there.
+    view: what its templates are given for a scene. describe: what the API answers for one.
     parts: templates of fragments by the last part of their address; "view" is always one of them.
     read: reads a scene from a query or a form, where scene.read alone does not do. check: raises Refusal where a
     scene names what there is not. edit, edits: changes a scene as the parameters of these names say.
@@ -35,6 +36,7 @@ class Room(Generic[SceneT]):
     """
 
     scene: type[SceneT]
+    title: LazyString | None = None
     view: Callable[[SceneT], Mapping[str, object]]
     describe: Callable[[SceneT], object] | None = None
     parts: Mapping[str, str] = field(default_factory=dict)
