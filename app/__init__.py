@@ -104,7 +104,7 @@ def _wire(app: Flask, settings: Settings) -> None:
     security.register(app, settings)
     problems.register(app)
     respond.register(app)
-    for room in (home, walk, filters):
+    for room in (home, walk, filters, uploads):
         room.register(app)
-    for part in (samples, api, uploads):
+    for part in (samples, api):
         app.register_blueprint(part.blueprint)

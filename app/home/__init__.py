@@ -1,3 +1,3 @@
-"""The home page with a miniature of the walk, and the way in for browsers and machines.
-The miniature is one cell of the first convolution with the sum that made it.
+"""The home page with a miniature of the walk: one cell of the first convolution with its sum.
+Also the redirect to a language, and the health checks (routes.py).
 """

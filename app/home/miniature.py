@@ -1,6 +1,6 @@
-"""The miniature is the walk at a glance: the picture, one window, one sum, one cell, and the answer at the end.
+"""The miniature of the walk on the home page: the picture, one window, its sum, the cell, and the prediction.
 
-It goes round a few cells that are worth looking at, along the strokes of the digit with which the walk begins.
+Its "next" link goes through a fixed cycle of cells along the strokes of the default picture, an 8.
 """
 
 from __future__ import annotations
@@ -12,16 +12,12 @@ from app.explain.forward import look
 from app.explain.views_forward import Block, Weighted
 from app.passes.network_pass import INPUT, SOFTMAX
 from app.passes.state import Walk
-from app.pictures.samples import PHOTOS
 from app.render.figures import Figure, Plate, figure, plate
-from app.scenes.filter_scene import FilterScene
-from app.scenes.kernel_text import named
-from app.scenes.values import first_image
 from app.scenes.walk_scene import Scene
 from cnn_core import Cell
 
-# The kernel of map 6 answers to the left edges of strokes, and against their right ones: both signs on one digit.
-ROUND: tuple[Cell, ...] = (
+# The kernel of map 6 is positive on left edges of strokes and negative on right ones, so one digit shows both signs.
+CELLS: tuple[Cell, ...] = (
     (6, 8, 9),  # the left edge of the upper loop
     (6, 8, 12),  # the right edge of the same stroke
     (6, 13, 10),  # down to where the strokes cross
@@ -31,21 +27,19 @@ ROUND: tuple[Cell, ...] = (
     (6, 23, 12),
     (6, 19, 6),
     (6, 9, 15),  # and up again
-    (6, 12, 22),  # bare paper: of the sum, the bias alone is left
+    (6, 12, 22),  # empty background: every product is 0, the value is the bias
 )
 
 
-EYE = (40, 60, 96, 96)
-"""Of the first photograph."""
-ON_THE_DOOR = ("identity", "gaussian", "sharpen", "emboss", "sobel-x", "sobel-y", "laplacian")
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Miniature:
-    """One cell of the first convolution with all that made it, and the ways from here.
+    """One cell of the first convolution with its arithmetic, and the scenes that the miniature links to.
 
-    number: the place of the cell on the round, from 1; 0 where it is not on it. ahead: the layers behind the picked
-    one. sign: of the value, "positive" or "negative", or "bare" where every product is 0 and only the bias is left.
+    block, terms, bias, value: the sum of its products, how many there are, and what they add up to with the bias.
+    map: the cell's map. sign: "positive", "negative", or "bare" where every product is 0 and the value is the bias.
+    ahead: the number of layers after the selected one. classes, prediction: the probabilities, and the likeliest one.
+    number, total: the position of the cell in the cycle, from 1, and its length; number is 0 for any other cell.
+    scene, input, next: the cell in the walk, its input, and the next cell of the cycle.
     """
 
     scene: Scene
@@ -65,65 +59,25 @@ class Miniature:
     next: Scene
 
 
-@dataclass(frozen=True)
-class Home:
-    """The home page: the miniature, and the small pictures on its doors.
-
-    maps: all maps of the picked layer. way: one map of every layer that has any, in their order.
-    tour: where the tour begins; stops: how many it has on this picture. errors: the gradients by all maps of the picked
-    layer; back: where the way back begins. photos: the photographs that come with the site; colours: the walk of one.
-    filters: what kernels make of one of them.
-    """
-
-    miniature: Miniature
-    maps: tuple[Plate, ...]
-    way: tuple[Plate, ...]
-    tour: Scene
-    stops: int
-    errors: tuple[Plate, ...]
-    back: Scene
-    photos: tuple[str, ...]
-    colours: Scene
-    filters: tuple[FilterScene, ...]
+def miniature_scene(asked: Scene) -> Scene:
+    """The scene of a home page: only the cell is kept, and the first cell of the cycle is the default."""
+    return Scene() if asked.cell == CELLS[0] else Scene(cell=asked.cell)
 
 
-def on_the_round(asked: Scene) -> Scene:
-    """The home page's scene: a cell, and everything else as the walk begins; the first cell goes without saying."""
-    return Scene() if asked.cell == ROUND[0] else Scene(cell=asked.cell)
-
-
-def in_the_walk(scene: Scene) -> Scene:
-    """The scene of the walk that the home page's scene is a miniature of."""
-    return replace(scene, cell=scene.cell or ROUND[0])
-
-
-def home(walk: Walk) -> Home:
-    """Arrange a walk for the home page."""
-    first = walk.sent.outputs[walk.layer]
-    mapped = walk.sent.maps.pictures(walk.scene.scope)
-    return Home(
-        miniature=miniature(walk),
-        maps=tuple(_plate(walk, walk.layer, channel) for channel in range(len(first))),
-        way=tuple(_plate(walk, name, _telling(walk, name)) for name in mapped),
-        tour=Scene(tour=1),
-        stops=len(walk.sent.stops()),
-        errors=tuple(_errors(walk, channel) for channel in range(len(first))),
-        back=Scene(way="backward"),
-        photos=tuple(PHOTOS),
-        colours=Scene(network="photos", image=first_image("photos")),
-        filters=tuple(FilterScene(crop=EYE, kernel=named(name), channels="grey") for name in ON_THE_DOOR),
-    )
+def walk_scene(scene: Scene) -> Scene:
+    """The scene of the walk that a home page's scene is a miniature of."""
+    return replace(scene, cell=scene.cell or CELLS[0])
 
 
 def miniature(walk: Walk) -> Miniature:
-    """Arrange the arithmetic of the picked cell, and what is before and behind it."""
+    """Everything shown of the selected cell. Raises TypeError where its layer is not a convolution."""
     view, answers = look(walk), classes(walk)
     if not isinstance(view, Weighted):
         raise TypeError("the miniature shows a convolution")
     channel, i, j = walk.cell
     value = float(walk.outputs[walk.layer][walk.cell])
     scale = walk.sent.scale(walk.layer, channel, walk.scene.scope)
-    place = ROUND.index(walk.cell) if walk.cell in ROUND else -1
+    place = CELLS.index(walk.cell) if walk.cell in CELLS else -1
     return Miniature(
         scene=walk.scene,
         cell=walk.cell,
@@ -131,31 +85,19 @@ def miniature(walk: Walk) -> Miniature:
         terms=view.terms,
         bias=view.bias,
         value=figure(value, scale, walk.scene.precision),
-        map=replace(_plate(walk, walk.layer, channel), box=(j, i, 1, 1)),
+        map=replace(map_plate(walk, walk.layer, channel), box=(j, i, 1, 1)),
         sign="bare" if view.zeros == view.terms else "positive" if value > 0 else "negative",
         ahead=walk.names.index(SOFTMAX) - walk.names.index(walk.layer) - 1,
         classes=answers,
         prediction=answers[walk.prediction],
         input=walk.scene.but(layer=INPUT),
         number=place + 1,
-        total=len(ROUND),
-        next=on_the_round(Scene(cell=ROUND[(place + 1) % len(ROUND)])),
+        total=len(CELLS),
+        next=miniature_scene(Scene(cell=CELLS[(place + 1) % len(CELLS)])),
     )
 
 
-def _errors(walk: Walk, channel: int) -> Plate:
-    """The gradients by one map of the picked layer, where the loss asks for the runner-up, as the way back does."""
-    back, scope = walk.sent.back(walk.sent.ranking[1]), walk.scene.scope
-    uri = back.maps.pictures(scope)[walk.layer][channel]
-    return plate(back.outputs[walk.layer][channel], uri, walk.scene.precision)
-
-
-def _telling(walk: Walk, name: str) -> int:
-    """The map to show of a layer: the picked one, as long as a layer has as many; behind that, the most active."""
-    same = len(walk.outputs[name]) == len(walk.outputs[walk.layer])
-    return walk.cell[0] if same else walk.most_active(name)[0]
-
-
-def _plate(walk: Walk, name: str, channel: int) -> Plate:
+def map_plate(walk: Walk, name: str, channel: int) -> Plate:
+    """One map of a layer as an image, on the scale of the scene."""
     pictures = walk.sent.maps.pictures(walk.scene.scope)
     return plate(walk.outputs[name][channel], pictures[name][channel], walk.scene.precision)

@@ -1,4 +1,4 @@
-"""The home page with its miniature; the way in for a browser that names no language; what machines ask of a site."""
+"""Routes of the home page and its miniature, the redirect to a language, health checks and robots.txt."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
-from app.home.miniature import home as home_page
-from app.home.miniature import in_the_walk, on_the_round
+from app.home.miniature import miniature_scene, walk_scene
+from app.home.page import home as home_page
 from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
 from app.refusal import Refusal
@@ -33,8 +33,8 @@ blueprint = Blueprint("home", __name__)
 
 @blueprint.get(f"{PREFIX}/", endpoint="page")
 def home() -> ResponseReturnValue:
-    """What this is, a miniature of the walk, and the doors."""
-    scene = on_the_round(Scene.read(request.args))
+    """The home page."""
+    scene = miniature_scene(Scene.read(request.args))
     if not scene.is_canonical(request.args.items(multi=True)):
         return redirect(home_url(scene))
     return _show("home/home.html", scene)
@@ -42,8 +42,8 @@ def home() -> ResponseReturnValue:
 
 @blueprint.get(f"{PREFIX}/home/miniature")
 def miniature() -> ResponseReturnValue:
-    """The walk at a glance, on the home page; it tells htmx which address to show."""
-    scene = on_the_round(Scene.read(request.args))
+    """The miniature alone; HX-Replace-Url names the page that it belongs to."""
+    scene = miniature_scene(Scene.read(request.args))
     response = make_response(_show("home/miniature.html", scene))
     response.headers["HX-Replace-Url"] = home_url(scene)
     return response
@@ -57,14 +57,14 @@ def home_url(scene: Scene) -> str:
 
 @blueprint.app_template_global()
 def miniature_url(scene: Scene) -> str:
-    """The address of the miniature alone."""
+    """The address of the miniature as a fragment."""
     return url_for("home.miniature") + scene.query()
 
 
 def _show(template: str, scene: Scene) -> Response:
     def make() -> str:
         with respond.way_out(room_of(scene), home_url):
-            page = home_page(walk(in_the_walk(scene), service(Walker)))
+            page = home_page(walk(walk_scene(scene), service(Walker)))
         return render_template(template, page=page)
 
     return respond.answer(make, scene)
@@ -72,8 +72,8 @@ def _show(template: str, scene: Scene) -> Response:
 
 @blueprint.get("/")
 def index() -> ResponseReturnValue:
-    """Send the reader to the language that the browser prefers."""
-    # A path alone, so that it holds behind any proxy and under any prefix.
+    """Redirect to the language that the browser prefers."""
+    # A path without a host, so that it is right behind any proxy and under any prefix.
     response = redirect(f"{request.script_root}/{preferred_language()}/")
     response.vary.add("Accept-Language")
     return response
@@ -81,13 +81,13 @@ def index() -> ResponseReturnValue:
 
 @blueprint.get("/healthz")
 def healthz() -> ResponseReturnValue:
-    """The process answers."""
+    """Liveness: the process answers."""
     return _state("ok")
 
 
 @blueprint.get("/readyz")
 def readyz() -> ResponseReturnValue:
-    """The process can serve readers: its store answers too."""
+    """Readiness: the store answers too; 503 where it does not."""
     try:
         service(Store).ping()
     except Refusal as refusal:
@@ -98,7 +98,7 @@ def readyz() -> ResponseReturnValue:
 
 @blueprint.get("/robots.txt")
 def robots() -> ResponseReturnValue:
-    """Keep crawlers out of the endless room of scenes."""
+    """Keep crawlers away from the scenes, of which there is no end."""
     return current_app.send_static_file("robots.txt")
 
 
@@ -109,6 +109,6 @@ def _state(status: str) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Put the home page into the site."""
+    """Add the home page to the site."""
     app.register_blueprint(blueprint)
     fragments(app).add("home.miniature")

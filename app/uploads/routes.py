@@ -1,11 +1,10 @@
-"""Giving the site a picture and taking it back: by a form of a page, or as JSON."""
+"""Upload and delete a picture, by a form of a page or through the API."""
 
 from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlsplit
 
-from flask import Blueprint, Response, current_app, jsonify, redirect, request, url_for
-from flask.blueprints import BlueprintSetupState
+from flask import Blueprint, Flask, Response, current_app, jsonify, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from PIL import Image
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -30,36 +29,29 @@ from app.uploads.ownership import PICTURE_ID, new_token, owns, picture_id, read_
 from app.uploads.rate_limit import UploadRate
 from app.web.languages import PREFIX
 from app.web.rooms import room_named, room_of, rooms
-from app.web.services import service
+from app.web.services import provide, service
 from app.web.settings import Settings
 
 OWNER_COOKIE = "convscope_owner"
 TOKEN_HEADER = "X-Delete-Token"
-RATE = "convscope.uploads"
 blueprint = Blueprint("uploads", __name__)
-
-
-@blueprint.record_once
-def count_uploads(state: BlueprintSetupState) -> None:
-    """Give the application a counter of its own."""
-    state.app.extensions[RATE] = UploadRate()
 
 
 @blueprint.post(f"{PREFIX}/images")
 def upload() -> ResponseReturnValue:
-    """Keep the picture of a form, and show it at the place that it came from."""
+    """Store the picture of a form, and redirect to the scene that it was sent from, with this picture."""
     known = read_token(request.cookies.get(OWNER_COOKIE))
     token = known or new_token()
     try:
         data = _posted_bytes(known)
-        place = _posted_scene()  # before anything is stored: a picture that no page leads to could not be deleted
+        place = _posted_scene()  # before anything is stored: a picture that no page shows could not be deleted
         image = _keep(decode_upload(data), token)
     except Refusal as refusal:
         refusal.values["place"] = _came_from()
         raise
     response = _to(place.with_picture(image))
     if known is None:
-        # No date: on a computer that a class shares, the right to delete ends with the browser's session.
+        # A session cookie: on a computer that a class shares, the right to delete ends with the session.
         response.set_cookie(
             OWNER_COOKIE,
             token,
@@ -73,7 +65,7 @@ def upload() -> ResponseReturnValue:
 
 @blueprint.post(f"{PREFIX}/images/delete")
 def take_back() -> ResponseReturnValue:
-    """Forget a picture that this browser uploaded, and show its place with the first sample."""
+    """Delete a picture that this browser uploaded, and redirect to its scene with the default picture."""
     kind, _, name = request.form.get("image", "").partition(".")
     _forget(name if kind == "upload" else "", read_token(request.cookies.get(OWNER_COOKIE)))
     return _to((_came_from() or Scene()).with_picture())
@@ -81,8 +73,8 @@ def take_back() -> ResponseReturnValue:
 
 @blueprint.post("/api/v1/images")
 def upload_json() -> ResponseReturnValue:
-    """Keep a picture, and say what it is called, how large it is, and what deletes it."""
-    # Never the token of the cookie: the answer says the token, and no script is to read what the cookie holds.
+    """Store a picture; the answer has its reference, its size, and the token that deletes it."""
+    # Never the cookie's token: the answer contains the token, and no script may learn what the cookie holds.
     known = read_token(request.headers.get(TOKEN_HEADER))
     token = known or new_token()
     picture = decode_upload(_posted_bytes(known))
@@ -95,7 +87,7 @@ def upload_json() -> ResponseReturnValue:
 
 @blueprint.delete("/api/v1/images/upload.<name>")
 def take_back_json(name: str) -> ResponseReturnValue:
-    """Forget a picture at once; 404 says the same of one that is not there and of one that is another's."""
+    """Delete a picture; 404 both where there is none and where it belongs to someone else."""
     _forget(name, read_token(request.headers.get(TOKEN_HEADER)))
     return "", 204
 
@@ -107,10 +99,9 @@ def _keep(picture: Image.Image, token: str) -> ImageRef:
 
 
 def _posted_bytes(known: str | None) -> bytes:
-    """Read the file field `image`; where a page has several of that name, the first one that was filled in."""
+    """Read the first file field `image` that was filled in; a page may have several. Raises Refusal 400, 413 or 429."""
     if service(Settings).rate:
-        rate: UploadRate = current_app.extensions[RATE]
-        rate.admit(request.remote_addr, known)
+        service(UploadRate).admit(request.remote_addr, known)
     request.max_content_length = MAX_BODY_BYTES
     request.max_form_parts = MAX_FORM_PARTS
     check_bytes(request.content_length or 0, MAX_BODY_BYTES)
@@ -131,14 +122,14 @@ def _forget(name: str, token: str | None) -> None:
     if token is None or data is None or not owns(settings.secret, token, name, decode_png(data)):
         raise Refusal(404, "picture-not-yours")
     store.delete(picture_key(name))
-    # After it was deleted: what is being computed of it just now is looked up again before it is kept.
+    # After the deletion: whatever is being computed from it now is checked against the store before it is cached.
     for room in rooms():
         if room.forget:
             room.forget(ImageRef("upload", name))
 
 
 def _posted_scene() -> TableScene:
-    """Read the scene in the form's hidden fields; Refusal 400 or 404 where there is no such place."""
+    """Read the scene in the form's hidden fields. Raises Refusal 400 or 404."""
     # The forms of the walk, the first room, do not name it.
     room = room_named(request.form.get("room", "")) or room_of(Scene())
     scene: TableScene = room.scene_of(request.form)
@@ -147,18 +138,18 @@ def _posted_scene() -> TableScene:
 
 @blueprint.app_template_global()
 def room_field(scene: TableScene) -> str:
-    """What a form with a picture says of the room that it comes from; nothing in the walk."""
+    """The hidden field by which a form with a picture names its room; empty in the walk."""
     room = scene.table.room
     return "" if room == Scene.table.room else room
 
 
 def _came_from() -> TableScene | None:
-    """The scene from which the form was sent, or None where nobody can tell."""
+    """The scene from which the form was sent, or None where it cannot be told."""
     try:
         return _posted_scene()
     except Refusal:
         return None
-    except HTTPException:  # the form is too large to be read; the browser says which page it was on
+    except HTTPException:  # the form is too large to be parsed; the Referer names its page
         return _page_before()
 
 
@@ -175,8 +166,14 @@ def _page_before() -> TableScene | None:
 
 
 def _to(place: TableScene) -> Response:
-    """Lead to the scene, or to the nearest that can be shown with its picture."""
+    """Redirect to the scene, or to the nearest one that can be shown with its picture."""
     settle = room_of(place).settle
     response = current_app.make_response(redirect(page_url(settle(place) if settle else place), 303))
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def register(app: Flask) -> None:
+    """Add uploads to the site, with a rate limit of its own."""
+    app.register_blueprint(blueprint)
+    provide(app, UploadRate, UploadRate())

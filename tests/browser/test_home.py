@@ -10,13 +10,13 @@ from itertools import pairwise
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
-from app.home.miniature import ROUND
+from app.home.miniature import CELLS
 from app.web.settings import HTMX_URL as CDN
 from scripts.fetch_htmx import TARGET
 
 HALF = 0.0005  # half a unit of the third decimal, which is what the page shows
 PACE = 2_200  # milliseconds from cell to cell
-PLACES = [f"map {c}, row {i}, column {j}" for c, i, j in ROUND]
+PLACES = [f"map {c}, row {i}, column {j}" for c, i, j in CELLS]
 
 # A message, because it comes while the clock stands still.
 HTMX_IS_THERE = """async () => {
@@ -163,7 +163,7 @@ def test_nothing_moves_for_who_wants_things_still(page: Page, base_url: str) -> 
 def test_every_number_re_adds_as_shown(page: Page, base_url: str, lang: str) -> None:
     open_home(page, base_url, f"/{lang}/")
     before = ""
-    for at in range(len(ROUND)):
+    for at in range(len(CELLS)):
         if at:
             page.locator("[data-next]").click()
             expect(place(page)).not_to_have_text(before)
@@ -258,7 +258,7 @@ def test_nothing_jumps_from_cell_to_cell(context: BrowserContext, base_url: str)
     for width in (375, 1280):
         page.set_viewport_size({"width": width, "height": 800})
         heights = []
-        for c, i, j in ROUND:
+        for c, i, j in CELLS:
             page.goto(f"{base_url}/en/?cell={c}.{i}.{j}")
             box = page.locator("#miniature").bounding_box()
             assert box is not None
