@@ -1,11 +1,10 @@
-"""The capacity of a store, the size of an entry, and how often expired entries are removed."""
+"""The capacity of a store, and the size of an entry."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
 CAP_BYTES = 512 * 1024 * 1024
-SWEEP_SECONDS = 60.0
 
 Clock = Callable[[], float]
 

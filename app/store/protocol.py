@@ -1,6 +1,6 @@
 """The interface of a store: bytes under a key with a lifetime, for uploads and whatever else outlives a request.
 
-A full store drops the entries that were put or renewed longest ago.
+A full store drops the entries that were put or renewed longest ago; in memory, a get counts as well.
 """
 
 from __future__ import annotations

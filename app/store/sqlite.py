@@ -10,10 +10,12 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 from app.refusal import Refusal
-from app.store.limits import CAP_BYTES, SWEEP_SECONDS, Clock, entry_size
+from app.store.limits import CAP_BYTES, Clock, entry_size
 
 BUSY_SECONDS = 5.0
 RETRY_SECONDS = 5
+SWEEP_SECONDS = 60.0
+"""How often expired entries are removed."""
 
 # `turn` grows with every put and renewal, so the lowest is the oldest, whatever the clock says. Triggers keep the total
 # size in one row: summing all entries at each write would slow down as the store fills. The bytes have a table of
