@@ -9,7 +9,8 @@ from typing import Any
 from app.passes.network_pass import SOFTMAX
 from app.passes.state import Walk
 from app.pictures.samples import sample_names
-from cnn_core import KINDS, Layer, Network, Read, Step
+from cnn_core import Network, Read, Step
+from cnn_core.layers import kind_of
 from cnn_core.zoo import entry
 
 Described = dict[str, Any]
@@ -38,17 +39,13 @@ def _network(name: str, network: Network) -> Described:
         "layers": [
             {
                 "name": layer_name,
-                "kind": _kind(layer),
+                "kind": kind_of(layer),
                 "output_shape": list(shape),
                 "parameters": sum(prod(array.shape) for array in layer.params.values()),
             }
             for layer_name, layer, shape in zip(network.names, network.layers, shapes, strict=True)
         ],
     }
-
-
-def _kind(layer: Layer) -> str:
-    return next(kind for kind, made in KINDS.items() if type(layer) is made)
 
 
 def describe_forward(walk: Walk) -> Described:
@@ -81,7 +78,7 @@ def describe_trace(walk: Walk) -> Described:
     own = walk.layer not in walk.network.names
     return {
         "layer": walk.layer,
-        "kind": walk.layer if own else _kind(walk.network.layers[walk.network.names.index(walk.layer)]),
+        "kind": walk.layer if own else kind_of(walk.network.layers[walk.network.names.index(walk.layer)]),
         "cell": list(trace.cell),
         "value": trace.value,
         "steps": [_step(step) for step in trace.steps],
@@ -94,7 +91,7 @@ def describe_gradient(walk: Walk) -> Described:
     layer = walk.network.layers[walk.network.names.index(walk.layer)]
     return {
         "layer": walk.layer,
-        "kind": _kind(layer),
+        "kind": kind_of(layer),
         "of": walk.scene.of,
         "target": walk.target,
         "cell": list(trace.cell),

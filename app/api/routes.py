@@ -1,4 +1,4 @@
-"""The JSON API: the same traces and arrays that the pages show, for notebooks and other programs."""
+"""Routes of the API: the traces and arrays that the pages show, for notebooks and other programs."""
 
 from __future__ import annotations
 
@@ -39,25 +39,25 @@ blueprint = Blueprint("api", __name__, url_prefix=PREFIX)
 
 @blueprint.get("/samples")
 def samples() -> ResponseReturnValue:
-    """The pictures that come with the site."""
+    """The samples of the site."""
     return unless_fresh(lambda: jsonify(describe_samples()))
 
 
 @blueprint.get("/networks")
 def networks() -> ResponseReturnValue:
-    """The networks that the site teaches with."""
+    """The trained networks."""
     return unless_fresh(lambda: jsonify(describe_networks(service(Walker).networks)))
 
 
 @blueprint.get("/forward")
 def forward() -> ResponseReturnValue:
-    """What a network makes of a picture."""
+    """A forward pass: prediction, probabilities, logits, and the range of every output."""
     return _about(lambda found: jsonify(describe_forward(found)))
 
 
 @blueprint.get("/activations")
 def activations() -> ResponseReturnValue:
-    """The output of one layer, as a NumPy file."""
+    """The output of one layer as a NumPy file, (C, H, W)."""
 
     def make(found: Walk) -> Response:
         return _file(found.outputs[found.layer], f"{found.scene.network}-{found.layer}.npy")
@@ -67,7 +67,7 @@ def activations() -> ResponseReturnValue:
 
 @blueprint.get("/heat")
 def heat() -> ResponseReturnValue:
-    """Which pixels mattered to a class, as a NumPy file."""
+    """A heatmap of a class as a NumPy file, (C, H, W), or (1, H, W) where the method has no channels."""
 
     def make(found: Walk) -> Response:
         name = found.scene.heat or "gradient"
@@ -78,7 +78,7 @@ def heat() -> ResponseReturnValue:
 
 @blueprint.get("/gradients")
 def gradients() -> ResponseReturnValue:
-    """How the loss changes with a layer's output, its input, its weights or its biases, as a NumPy file."""
+    """The gradient of the loss by a layer's output, input, weights or biases, as a NumPy file."""
 
     def make(found: Walk) -> Response:
         return _file(found.asked(), f"{found.scene.network}-{found.layer}-{found.scene.of}-gradient.npy")
@@ -88,7 +88,7 @@ def gradients() -> ResponseReturnValue:
 
 @blueprint.get("/filter")
 def filter_result() -> ResponseReturnValue:
-    """A filtered picture as a NumPy file, nothing cut off; or as a picture, as `show` says."""
+    """A filtered picture as a NumPy file, unclipped, or as an image, as `format` says."""
     form = request.args.get("format", FORMATS[0])
     if form not in FORMATS:
         raise Refusal(400, "filter-format-unreadable", got=form)
@@ -109,7 +109,7 @@ def _filtered(scene: FilterScene, form: str, channel: int) -> Response:
 
 @blueprint.get("/trace")
 def trace() -> ResponseReturnValue:
-    """How one number of a layer's output came to be; or, of its input, weights or biases, one gradient."""
+    """The trace of one number of a layer's output, or of one gradient by its input, weights or biases."""
     backward = _asked_scene().of != "output"
     describe = describe_gradient if backward else describe_trace
     return _about(lambda found: jsonify(describe(found)), backward)
@@ -117,7 +117,7 @@ def trace() -> ResponseReturnValue:
 
 @blueprint.get("/openapi.json")
 def openapi() -> ResponseReturnValue:
-    """What may be asked here, and what comes back."""
+    """The OpenAPI document of this API."""
     server, version = url_for("api.openapi").removesuffix("/openapi.json"), _version()
     of_rooms = {f"{room.name}.api": of_room(room) for room in rooms() if room.describe}
     return unless_fresh(lambda: jsonify(document(_routes(), server, version, of_rooms)), server, version)
@@ -130,7 +130,7 @@ def _file(array: Array, name: str) -> Response:
 
 
 def _about(make: Callable[[Walk], ResponseReturnValue], backward: bool = False) -> Response:
-    """Answer about the scene of this request, unless the client has that answer already."""
+    """Answer for the scene of this request; 304 where the client has the answer already."""
     scene = _asked_scene()
     if backward:
         scene = replace(scene, way="backward")
@@ -139,13 +139,13 @@ def _about(make: Callable[[Walk], ResponseReturnValue], backward: bool = False) 
 
 
 def _asked_scene() -> Scene:
-    """Read what matters to this address, and nothing else: one answer has one ETag."""
+    """Read only the parameters that this operation depends on, so that one answer has one ETag."""
     wanted = OPERATIONS[request.endpoint or ""].parameters
     return Scene.read({name: request.args[name] for name in wanted if name in request.args})
 
 
 def _walk(scene: Scene) -> Walk:
-    """Walk through the scene; a refusal's way out is an address of the API."""
+    """Resolve the scene and run its passes; the nearest address of a refusal is one of this operation."""
     with way_out(WALK_ROOM, lambda nearest: url_for(request.endpoint or "") + (nearest.query() or "?")):
         return walk(scene, service(Walker))
 
@@ -161,6 +161,6 @@ def _routes() -> dict[str, Route]:
 
 
 def _version() -> str:
-    """The version of the project, from the one place where it is written: the site runs from its checkout."""
+    """The project's version, read from pyproject.toml: the site runs from its checkout."""
     version: str = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["version"]
     return version

@@ -11,8 +11,9 @@ from app.filters.engine.result import Filtered
 from app.render.colours import limit, map_picture
 from app.render.figures import Box, Figure, Neighbour, Table, figure, near, table
 from app.render.numbers import count, number
-from cnn_core import AveragePool, Cell, MaxPool, Read, ReLU, Step
+from cnn_core import Cell, MaxPool, Read, ReLU, Step
 from cnn_core.filters.filter import Filter, explain
+from cnn_core.layers import kind_of
 
 MOST_AS_TABLES = 7
 """Kernels with a longer side are shown as pictures first, and their numbers folded away."""
@@ -98,10 +99,8 @@ def pixel_view(filtered: Filtered, precision: str) -> PixelView:
 
 
 def kind(stage: object) -> str:
-    """What a stage is called."""
-    if isinstance(stage, Filter):
-        return "filter"
-    return "relu" if isinstance(stage, ReLU) else "average-pool" if isinstance(stage, AveragePool) else "max-pool"
+    """The name of a stage's kind: "filter", or that of a layer."""
+    return "filter" if isinstance(stage, Filter) else kind_of(stage)
 
 
 def window_box(filtered: Filtered) -> Box:

@@ -11,7 +11,7 @@ from app.render.numbers import count, number, sides
 from app.scenes.walk_scene import Scene
 from app.walk.receptive_field import Sight
 from app.walk.step_bar import at_layer
-from cnn_core import KINDS, Conv, Dense
+from cnn_core import Conv, Dense, layers
 
 
 @dataclass(frozen=True)
@@ -59,9 +59,7 @@ class Station:
 def kind_of(walk: Walk, name: str) -> str:
     """The kind of a station: "input", "softmax", "loss", or the name of its layer's kind."""
     layer = walk.layer_of(name)
-    if layer is None:
-        return name
-    return next(kind for kind, made in KINDS.items() if isinstance(layer, made))
+    return name if layer is None else layers.kind_of(layer)
 
 
 def station(walk: Walk, name: str, sight: Sight) -> Station:

@@ -15,4 +15,13 @@ KINDS: dict[str, type[Conv | MaxPool | AveragePool | ReLU | Dense]] = {
     "dense": Dense,
 }
 
-__all__ = ["KINDS", "AveragePool", "Conv", "Dense", "MaxPool", "ReLU"]
+
+def kind_of(layer: object) -> str:
+    """The name in KINDS of a layer's kind. Raises TypeError where it is none of them."""
+    for kind, made in KINDS.items():
+        if type(layer) is made:
+            return kind
+    raise TypeError(f"expected a layer of one of the kinds {', '.join(KINDS)}, received {type(layer).__name__}")
+
+
+__all__ = ["KINDS", "AveragePool", "Conv", "Dense", "MaxPool", "ReLU", "kind_of"]
