@@ -7,9 +7,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import fsum
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 Cell = tuple[int, int, int]
 """One place in a (C, H, W) array: channel, row, column, counted from 0."""
+
+
+def argmax(values: NDArray[Any]) -> tuple[int, ...]:
+    """The index of the largest value of an array of any shape; the first one in reading order (C order)."""
+    return tuple(int(index) for index in np.unravel_index(int(values.argmax()), values.shape))
+
+
+def argmax_cell(values: NDArray[Any]) -> Cell:
+    """The cell of the largest value of a (C, H, W) array; the first one in reading order."""
+    c, i, j = argmax(values)
+    return c, i, j
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from app.render.colours import data_uri
 from app.render.map_images import Maps, Scope
 from app.store.ttl_cache import ExpiringCache
 from cnn_core import Array, Cell, Gradients, Network, cross_entropy, softmax
+from cnn_core.trace import argmax
 from cnn_core.training.one_picture import Learned
 
 INPUT, SOFTMAX, LOSS = "input", "softmax", "loss"
@@ -73,7 +74,7 @@ class Sent:
     @cached_property
     def peaks(self) -> Mapping[str, tuple[Cell, ...]]:
         """Where the largest output of every map of every layer stands; the first one in reading order."""
-        return {name: tuple(peak(output, at) for at in range(len(output))) for name, output in self.outputs.items()}
+        return {name: tuple(_peak(output, at) for at in range(len(output))) for name, output in self.outputs.items()}
 
     def stops(self, target: int | None = None) -> tuple[Stop, ...]:
         """The stops of the tour on this picture; on the way back the loss asks for the target, or the runner-up."""
@@ -136,7 +137,6 @@ def send(network: Network, fitted: Fitted, size: tuple[int, int], learned: Learn
     return Sent(network, fitted, size, outputs, learned)
 
 
-def peak(array: Array, channel: int) -> Cell:
-    """Where the largest value of one map stands; the first one in reading order."""
-    i, j = np.unravel_index(int(array[channel].argmax()), array.shape[1:])
-    return channel, int(i), int(j)
+def _peak(output: Array, channel: int) -> Cell:
+    i, j = argmax(output[channel])
+    return channel, i, j

@@ -18,6 +18,7 @@ from app.scenes.patch_text import Patched
 from app.scenes.values import write_decimal
 from app.scenes.walk_scene import Scene
 from cnn_core import Network
+from cnn_core.trace import argmax
 from cnn_core.training.one_picture import RanAway
 
 MOST_STEPS = 50
@@ -132,7 +133,7 @@ def _with_place(scene: Scene, layer: str, found: Walk) -> Scene:
     gradients = params[scene.of] if scene.of in params else found.back.outputs[before]
     at = scene.at
     if at is None:
-        at = tuple(int(n) for n in np.unravel_index(int(np.abs(gradients).argmax()), gradients.shape))
+        at = argmax(np.abs(gradients))
     filled = replace(scene, layer=layer, at=at)
     _check("at-out-of-range", layer, at, gradients.shape, filled, "at")
     if scene.cell is not None:

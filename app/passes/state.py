@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from app.passes.network_facts import first_convolution
-from app.passes.network_pass import INPUT, LOSS, SOFTMAX, Back, Sent, peak
+from app.passes.network_pass import INPUT, LOSS, SOFTMAX, Back, Sent
 from app.passes.tour_forward import Stop
 from app.scenes.walk_scene import Scene
 from cnn_core import (
@@ -26,6 +26,7 @@ from cnn_core import (
     explain_softmax,
 )
 from cnn_core.layer import Of
+from cnn_core.trace import argmax, argmax_cell
 
 
 @dataclass(frozen=True)
@@ -124,7 +125,10 @@ class Walk:
         if name in (SOFTMAX, LOSS):
             return 0, 0, 0
         size = np.abs(self.back.outputs[name])
-        return peak(size, int(size.max(axis=(1, 2)).argmax()) if channel is None else channel)
+        if channel is None:
+            return argmax_cell(size)
+        i, j = argmax(size[channel])
+        return channel, i, j
 
     def trace(self) -> Trace:
         """How the picked cell came to be."""

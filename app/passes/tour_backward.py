@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from app.passes.tour_forward import Stop, largest, named
+from app.passes.tour_forward import Stop, named
 from cnn_core import Array, AveragePool, Conv, Dense, Layer, MaxPool, Network, ReLU
+from cnn_core.trace import argmax, argmax_cell
 
 
 def stops_back(
@@ -32,7 +33,7 @@ def stops_back(
         whole = np.abs(gradients[before[layer]])
         size = whole * where if (whole * where).any() else whole
         if size.any():
-            yield Stop(name, layer, None, way="backward", of="input", at=largest(size))
+            yield Stop(name, layer, None, way="backward", of="input", at=argmax(size))
 
     every = np.ones(())
     if dense := named(network, Dense):
@@ -41,7 +42,7 @@ def stops_back(
         yield from owing("returned", pools[-1], outputs[before[pools[-1]]] > 0)  # where no tie blurs who won
     if gates := named(network, ReLU):
         came, error = outputs[before[gates[-1]]], np.abs(gradients[gates[-1]])
-        stopped = largest(error * (came <= 0))
+        stopped = argmax(error * (came <= 0))
         if error[stopped] > 0 and came[stopped] <= 0:
             yield Stop("stopped", gates[-1], None, way="backward", of="input", at=stopped)
         yield from owing("through", gates[-1], every)
@@ -51,7 +52,7 @@ def stops_back(
         yield from owing("turned", convolutions[-1], _inside(last, gradients[before[convolutions[-1]]].shape))
     if convolutions:
         yield from _learning(network, convolutions[0], outputs[before[convolutions[0]]], gradients, params)
-    yield Stop("pixels", "input", largest(np.abs(gradients["input"])), way="backward")
+    yield Stop("pixels", "input", argmax_cell(np.abs(gradients["input"])), way="backward")
 
 
 def _learning(
@@ -63,19 +64,19 @@ def _learning(
 ) -> Iterator[Stop]:
     """At the first convolution, which reads x: one weight's gradient, how it grows at its largest, and the bias."""
     weights, biases = params[first]["weight"], params[first]["bias"]
-    at = _strongest(weights)
+    at = argmax(np.abs(weights))
     layer = network.layers[network.names.index(first)]
     terms = layer.explain_gradient(x[None], gradients[first][None], "weight", at).steps
     _, i, j = max(terms, key=lambda step: abs(step.value)).reads[-1].at
     yield Stop("weight", first, None, way="backward", of="weight", at=at)
     yield Stop("grows", first, (at[0], i, j), way="backward", of="weight", at=at)
-    yield Stop("bias", first, None, way="backward", of="bias", at=_strongest(biases))
+    yield Stop("bias", first, None, way="backward", of="bias", at=argmax(np.abs(biases)))
 
 
 def update(params: Mapping[str, Mapping[str, Array]], network: Network) -> Iterator[Stop]:
     """The step of learning: the same weight, after an update of all, too small to learn the picture by heart."""
     for first in named(network, Conv)[:1]:
-        at = _strongest(params[first]["weight"])
+        at = argmax(np.abs(params[first]["weight"]))
         yield Stop("update", first, None, way="backward", of="weight", at=at, steps=1, rate=0.001)
 
 
@@ -87,7 +88,3 @@ def _inside(layer: Layer, shape: tuple[int, ...]) -> NDArray[Any]:
     rows = [sum(1 for _ in layer.windows.readers(row, shape[2] // 2, out)) for row in range(shape[1])]
     columns = [sum(1 for _ in layer.windows.readers(shape[1] // 2, column, out)) for column in range(shape[2])]
     return np.outer(np.array(rows) == max(rows), np.array(columns) == max(columns))
-
-
-def _strongest(array: Array) -> tuple[int, ...]:
-    return tuple(int(n) for n in np.unravel_index(int(np.abs(array).argmax()), array.shape))

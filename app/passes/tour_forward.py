@@ -12,6 +12,7 @@ import numpy as np
 
 from app.scenes.values import Of, Way
 from cnn_core import Array, AveragePool, Cell, Conv, Dense, Layer, MaxPool, Network, ReLU
+from cnn_core.trace import argmax_cell
 
 
 @dataclass(frozen=True)
@@ -34,16 +35,16 @@ def stops(network: Network, outputs: Mapping[str, Array]) -> tuple[Stop, ...]:
 
 
 def _stops(network: Network, outputs: Mapping[str, Array]) -> Iterator[Stop]:
-    yield Stop("picture", "input", largest(outputs["input"]))
+    yield Stop("picture", "input", argmax_cell(outputs["input"]))
     convolutions = named(network, Conv)
     if convolutions:
         yield from _at_first(network, outputs, convolutions[0])
     if len(convolutions) > 1:
         deep = convolutions[-1]
-        yield Stop("deeper", deep, largest(outputs[deep]))
+        yield Stop("deeper", deep, argmax_cell(outputs[deep]))
     pools = named(network, MaxPool, AveragePool)
     if len(pools) > 1:
-        yield Stop("smaller", pools[-1], largest(outputs[pools[-1]]))
+        yield Stop("smaller", pools[-1], argmax_cell(outputs[pools[-1]]))
     scores = outputs["softmax"].ravel()
     ranking = np.argsort(-scores, kind="stable")
     dense = named(network, Dense)
@@ -56,10 +57,10 @@ def _stops(network: Network, outputs: Mapping[str, Array]) -> Iterator[Stop]:
 def _at_first(network: Network, outputs: Mapping[str, Array], first: str) -> Iterator[Stop]:
     """At the first convolution, the gate behind it, and the first pooling."""
     seen = outputs[first]
-    c, i, j = largest(seen)
+    c, i, j = argmax_cell(seen)
     yield Stop("window", first, (c, i, j))
     yield Stop("slide", first, (c, i, j + 1 if j + 1 < seen.shape[2] else j - 1))
-    against = largest(-seen)
+    against = argmax_cell(-seen)
     gates = [name for name in named(network, ReLU)[:1] if outputs[name].shape == seen.shape]
     if seen[against] < 0:
         yield Stop("against", first, against)
@@ -68,7 +69,7 @@ def _at_first(network: Network, outputs: Mapping[str, Array], first: str) -> Ite
         yield from (Stop("open", gate, (c, i, j)) for gate in gates)
     pools = named(network, MaxPool, AveragePool)
     if pools:
-        yield Stop("pool", pools[0], largest(outputs[pools[0]]))
+        yield Stop("pool", pools[0], argmax_cell(outputs[pools[0]]))
 
 
 def named(network: Network, *kinds: type[Layer]) -> list[str]:
@@ -76,7 +77,3 @@ def named(network: Network, *kinds: type[Layer]) -> list[str]:
     return [name for name, layer in zip(network.names, network.layers, strict=True) if isinstance(layer, kinds)]
 
 
-def largest(output: Array) -> Cell:
-    """Where the largest value of a (C, H, W) array stands; the first one in reading order."""
-    c, i, j = (int(at) for at in np.unravel_index(int(output.argmax()), output.shape))
-    return c, i, j

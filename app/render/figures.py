@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from app.render.colours import level
 from app.render.numbers import number, small
 from cnn_core import Array
+from cnn_core.trace import argmax
 
 Box = tuple[int, int, int, int]
 """x, y, width, height, in cells of a map."""
@@ -68,14 +69,14 @@ def plate(values: Array, uri: str, precision: str, box: Box | None = None, seers
     """An (H, W) map as an image, with its range and its peak."""
     height, width = values.shape
     least, most = float(values.min()), float(values.max())
-    peak = divmod(int(values.argmax()), width) if least < most else None
+    row, column = argmax(values)
     return Plate(
         uri=uri,
         width=width,
         height=height,
         least=number(least, precision),
         most=number(most, precision),
-        peak=peak,
+        peak=(row, column) if least < most else None,
         box=box,
         seers=seers,
     )

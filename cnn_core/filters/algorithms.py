@@ -17,6 +17,7 @@ from cnn_core.filters.direct import band_sides, sweep
 from cnn_core.filters.fft import by_waves, seen, transform_sides
 from cnn_core.layer import Array, Shape
 from cnn_core.layers.im2col import scratch
+from cnn_core.trace import argmax
 from cnn_core.windows import Pair, Windows
 
 CALL = 0.4e-6
@@ -78,7 +79,7 @@ def go(way: Way, x: Array, kernel: Array, windows: Windows, border: Border, out:
 
 def factors(kernel: Array) -> tuple[Array, Array] | None:
     """A column (kh, 1) and a row (1, kw) whose product is the kernel; None where there are no such two."""
-    i, j = np.unravel_index(np.argmax(np.abs(kernel)), kernel.shape)
+    i, j = argmax(np.abs(kernel))
     if not kernel[i, j]:
         return None
     column, row = kernel[:, j, None], kernel[None, i] / kernel[i, j]

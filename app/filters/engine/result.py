@@ -12,6 +12,7 @@ from app.scenes.chain_text import Pool
 from app.scenes.filter_scene import FilterScene
 from cnn_core import Array, AveragePool, Cell, MaxPool, ReLU
 from cnn_core.filters.filter import Chain, Stage
+from cnn_core.trace import argmax
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,7 @@ def pooling(text: Pool) -> MaxPool | AveragePool:
 def strongest(filtered: Filtered) -> Cell:
     """Where what comes out is furthest from zero, but not where it has read past the edge, if it can be helped."""
     part, shape = filtered.clean(filtered.at), filtered.after.shape
-    c, i, j = (int(n) for n in np.unravel_index(int(np.abs(part).argmax()), part.shape))
+    c, i, j = argmax(np.abs(part))
     chain, picture = filtered.chain[: filtered.at], filtered.outputs[0]
     rows, columns = (_clean(chain, axis, picture.shape[1 + axis]) for axis in (0, 1))
     inner = part.shape != shape

@@ -16,6 +16,7 @@ from cnn_core.analysis.grad_cam import Cam
 from cnn_core.analysis.gradient_maps import Integrated, Score
 from cnn_core.analysis.occlusion import Occlusion
 from cnn_core.analysis.receptive_field import comes_from
+from cnn_core.trace import argmax
 
 FIRST = 8
 """So many maps are listed; the others are added up, and listed on request."""
@@ -24,7 +25,7 @@ NUDGE = 0.01
 
 def strongest(values: Array) -> tuple[int, int]:
     """Row and column of what is furthest from zero in an (H, W) map; the first one in reading order."""
-    row, column = divmod(int(np.abs(values).argmax()), values.shape[1])
+    row, column = argmax(np.abs(values))
     return row, column
 
 
@@ -109,7 +110,7 @@ def _covered(walk: Walk, found: Occlusion) -> tuple[Covered, Box]:
 
 
 def _summed(walk: Walk, found: Cam) -> tuple[Summed, Box]:
-    row, column = divmod(int(found.sum.argmax()), found.sum.shape[1])
+    row, column = argmax(found.sum)
     weighted = found.weighted
     parts = weighted[:, row, column]
     rows = [_weighed(walk, found, weighted, channel, (row, column)) for channel in np.abs(parts).argsort()[::-1]]
