@@ -7,12 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
-from typing import Any, Literal, NamedTuple, Protocol, Self
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, Protocol, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnn_core.trace import Cell, Trace
+
+if TYPE_CHECKING:
+    from cnn_core.windows import Connectivity
 
 Array = NDArray[np.floating[Any]]
 Shape = tuple[int, int, int]
@@ -21,6 +24,9 @@ Params = Mapping[str, Array]
 
 Of = Literal["input", "weight", "bias"]
 """Whose gradient is asked for."""
+
+Decision = Literal["nothing", "gate", "winner"]
+"""What a layer decides by comparing numbers."""
 
 NO_PARAMS: Params = MappingProxyType({})
 
@@ -56,6 +62,20 @@ class Layer(Protocol):
 
     def output_shape(self, shape: Shape) -> Shape:
         """(C, H, W) -> (C', H', W'); raises ShapeError where nothing fits."""
+        ...
+
+    @property
+    def connectivity(self) -> Connectivity:
+        """Which input cells an output cell reads."""
+        ...
+
+    @property
+    def decides(self) -> Decision:
+        """What the layer decides by comparing numbers: that a gate is open, which cell of a window wins, or nothing."""
+        ...
+
+    def decisions(self, x: Array) -> NDArray[np.generic] | None:
+        """(N, C, H, W) -> one value a decision. The output bends where one of them changes; None without decisions."""
         ...
 
     def forward(self, x: Array) -> Array:

@@ -69,6 +69,12 @@ class Windows:
         """Whether no two windows share a pixel."""
         return all((self.size[axis] - 1) * self.dilation[axis] < self.stride[axis] for axis in (0, 1))
 
+    def box(self, i: int, j: int) -> tuple[int, int, int, int]:
+        """Return where window (i, j) lies: column, row, width and height in cells; it may reach into the padding."""
+        row, column = self.place(i, j, (0, 0))
+        last_row, last_column = self.place(i, j, (self.size[0] - 1, self.size[1] - 1))
+        return column, row, last_column - column + 1, last_row - row + 1
+
     def output(self, height: int, width: int, where: str) -> Pair:
         """(H, W) -> (H', W'); raises ShapeError where not even one window fits."""
         rows = output_size(height, self.size[0], self.stride[0], self.padding[0], self.dilation[0], self.ceil)
@@ -157,3 +163,15 @@ class Windows:
         stop = max(start, min(steps.stop, (n - 1 - first) // stride + 1))
         pixels = slice(first + start * stride, first + stop * stride, stride)
         return slice(start - steps.start, stop - steps.start), pixels
+
+
+@dataclass(frozen=True)
+class Connectivity:
+    """Which input cells an output cell of a layer reads, whatever their values.
+
+    windows: rows and columns; None is the whole map. groups: into how many groups the channels fall, of which an output
+    channel reads its own; None is every channel by itself.
+    """
+
+    windows: Windows | None
+    groups: int | None

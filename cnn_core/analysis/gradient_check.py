@@ -13,10 +13,8 @@ from sys import float_info
 from typing import Literal
 
 import numpy as np
-from numpy.typing import NDArray
 
 from cnn_core.layer import Array, Gradients, Layer, Of, ShapeError
-from cnn_core.layers import MaxPool, ReLU
 from cnn_core.loss import Loss, cross_entropy
 from cnn_core.network import Network
 
@@ -145,22 +143,10 @@ def _gradient(
 
 def _switched(layer: Layer, states: Sequence[Array]) -> int:
     """How many decisions of a layer are not the same for all of these inputs; most layers decide nothing."""
-    if isinstance(layer, ReLU):
-        choices: list[NDArray[np.generic]] = [x > 0 for x in states]
-    elif isinstance(layer, MaxPool):
-        choices = [_winners(layer, x) for x in states]
-    else:
+    first, *others = (layer.decisions(x) for x in states)
+    if first is None:
         return 0
-    return int(np.count_nonzero(np.any([choice != choices[0] for choice in choices], axis=0)))
-
-
-def _winners(pool: MaxPool, x: Array) -> NDArray[np.intp]:
-    """(N, C, H, W) -> (N, C, H', W'): the place in each window of its first largest value, in reading order."""
-    out = pool.output_shape(x.shape[1:])[1:]
-    padded = pool.windows.pad(x, out, -np.inf)
-    cells = np.stack([pool.windows.under(padded, offset, out) for offset in pool.windows.offsets()])
-    winners: NDArray[np.intp] = cells.argmax(axis=0)
-    return winners
+    return int(np.count_nonzero(np.any([choice != first for choice in others], axis=0)))
 
 
 def _check_question(network: Network, x: Array, layer: int, h: float) -> None:

@@ -8,13 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from cnn_core.layer import Array, Layer, Shape, ShapeError, check_cell
-from cnn_core.layers import AveragePool, Conv, Dense, MaxPool, ReLU
 from cnn_core.network import Network
 from cnn_core.trace import Cell
 from cnn_core.windows import Pair, Windows
@@ -103,7 +101,7 @@ def receptive_size(network: Network, index: int) -> Pair | None:
     _check_index(network, index)
     size, jump = [1, 1], [1, 1]
     for layer in network.layers[:index]:
-        windows = _looks(layer).windows
+        windows = layer.connectivity.windows
         if windows is None:
             return None
         for axis in (0, 1):
@@ -121,7 +119,7 @@ def receptive_middles(network: Network, sides: tuple[int, ...], index: int) -> t
     _check_index(network, index)
     start, jump = [0.0, 0.0], [1, 1]
     for layer, name in zip(network.layers[:index], network.names, strict=False):
-        windows = _looks(layer).windows
+        windows = layer.connectivity.windows
         if windows is None:
             raise ShapeError("Network array", f"one before {name}, which looks at all places at once", index)
         for axis in (0, 1):
@@ -132,31 +130,10 @@ def receptive_middles(network: Network, sides: tuple[int, ...], index: int) -> t
     return rows, columns
 
 
-class Looks(NamedTuple):
-    """How a layer looks at its input. windows: None is the whole picture. groups: None is every channel by itself."""
-
-    windows: Windows | None
-    groups: int | None
-
-
-def _looks(layer: Layer) -> Looks:
-    """The one place that knows the kinds of layers."""
-    match layer:
-        case Conv():
-            return Looks(layer.windows, layer.groups)
-        case MaxPool() | AveragePool():
-            return Looks(layer.windows, None)
-        case ReLU():
-            return Looks(Windows((1, 1)), None)
-        case Dense():
-            return Looks(None, 1)
-    raise TypeError(f"expected a kind of layer whose looks are written here, got {type(layer).__name__}: add its case")
-
-
 def _wiring(layer: Layer, before: Shape, after: Shape) -> tuple[Mask, Mask, Mask]:
     """(C', C), (H', H), (W', W): True where an output channel, row or column reads one of the input."""
-    looks = _looks(layer)
-    windows, groups = looks.windows or Windows(before[1:]), looks.groups or before[0]
+    reads = layer.connectivity
+    windows, groups = reads.windows or Windows(before[1:]), reads.groups or before[0]
     outputs, inputs = np.arange(after[0])[:, None], np.arange(before[0])
     channels = outputs // (after[0] // groups) == inputs // (before[0] // groups)
     return channels, _along(windows, 0, before[1], after[1]), _along(windows, 1, before[2], after[2])

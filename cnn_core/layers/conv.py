@@ -15,6 +15,7 @@ import numpy as np
 
 from cnn_core.layer import (
     Array,
+    Decision,
     Gradients,
     Of,
     Params,
@@ -30,7 +31,7 @@ from cnn_core.layer import (
 from cnn_core.layers.im2col import unrolled
 from cnn_core.layers.im2row import backward_by_rows, forward_by_rows, stacked
 from cnn_core.trace import Cell, Read, Step, Trace
-from cnn_core.windows import Padding, Pair, Windows, paddings, pair
+from cnn_core.windows import Connectivity, Padding, Pair, Windows, paddings, pair
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,6 +88,19 @@ class Conv:
         if shape[0] != channels:
             raise ShapeError("Conv input channels", channels, shape[0])
         return self.weight.shape[0], *self.windows.output(shape[1], shape[2], "Conv")
+
+    @property
+    def connectivity(self) -> Connectivity:
+        """A window on all channels of the kernel's group."""
+        return Connectivity(self.windows, self.groups)
+
+    @property
+    def decides(self) -> Decision:
+        """A sum compares nothing."""
+        return "nothing"
+
+    def decisions(self, x: Array) -> None:
+        """None: the output never bends."""
 
     def forward(self, x: Array) -> Array:
         """(N, C, H, W) -> (N, F, H', W')."""

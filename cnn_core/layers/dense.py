@@ -12,6 +12,7 @@ import numpy as np
 
 from cnn_core.layer import (
     Array,
+    Decision,
     Gradients,
     Of,
     Params,
@@ -26,6 +27,7 @@ from cnn_core.layer import (
     same_params,
 )
 from cnn_core.trace import Cell, Read, Step, Trace
+from cnn_core.windows import Connectivity
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +66,19 @@ class Dense:
         if prod(shape) != self.weight.shape[1]:
             raise ShapeError("Dense input", f"{self.weight.shape[1]} numbers", f"{shape}, which is {prod(shape)}")
         return self.weight.shape[0], 1, 1
+
+    @property
+    def connectivity(self) -> Connectivity:
+        """Each output reads all cells of all channels."""
+        return Connectivity(None, 1)
+
+    @property
+    def decides(self) -> Decision:
+        """A sum compares nothing."""
+        return "nothing"
+
+    def decisions(self, x: Array) -> None:
+        """None: the output never bends."""
 
     def forward(self, x: Array) -> Array:
         """(N, C, H, W) -> (N, out, 1, 1)."""

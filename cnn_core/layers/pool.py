@@ -5,7 +5,7 @@ It learns nothing and has no activation, so its own slope is 1; going back, the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from math import fsum
 from typing import Self
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from cnn_core.layer import (
     NO_PARAMS,
     Array,
+    Decision,
     Gradients,
     Of,
     Params,
     Shape,
-    ShapeError,
     batch_shape,
     check_asked,
     check_cell,
@@ -28,20 +28,9 @@ from cnn_core.layer import (
     check_shape,
     same_params,
 )
+from cnn_core.layers.pool_windows import holders, largest, pool_windows, reads
 from cnn_core.trace import Cell, Read, Step, Trace
-from cnn_core.windows import Padding, Pair, Windows, paddings, pair
-
-
-def _windows(
-    size: int | Pair, stride: int | Pair | None, padding: int | Pair | Padding, ceil: bool, where: str
-) -> Windows:
-    sides = pair(size, f"{where} size")
-    around = paddings(padding, f"{where} padding")
-    if any(max(around[axis]) >= sides[axis] for axis in (0, 1)):
-        # Otherwise a window could lie wholly in the padding and have no cell to choose from.
-        raise ShapeError(f"{where} padding", f"smaller than the window, {sides[0]} x {sides[1]}", padding)
-    steps = sides if stride is None else pair(stride, f"{where} stride")
-    return Windows(sides, steps, around, ceil=ceil)
+from cnn_core.windows import Connectivity, Padding, Pair, Windows
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +51,7 @@ class MaxPool:
 
     def __post_init__(self) -> None:
         object.__setattr__(
-            self, "windows", _windows(self.size, self.stride, self.padding, self.ceil, type(self).__name__)
+            self, "windows", pool_windows(self.size, self.stride, self.padding, self.ceil, type(self).__name__)
         )
 
     @property
@@ -80,6 +69,24 @@ class MaxPool:
         check_shape(shape, "MaxPool")
         return shape[0], *self.windows.output(shape[1], shape[2], "MaxPool")
 
+    @property
+    def connectivity(self) -> Connectivity:
+        """A window on the channel itself."""
+        return Connectivity(self.windows, None)
+
+    @property
+    def decides(self) -> Decision:
+        """Which cell of each window is the largest."""
+        return "winner"
+
+    def decisions(self, x: Array) -> NDArray[np.intp]:
+        """(N, C, H, W) -> (N, C, H', W'): the place in each window of its first largest value, in reading order."""
+        out = self.output_shape(x.shape[1:])[1:]
+        padded = self.windows.pad(x, out, -np.inf)
+        cells = np.stack([self.windows.under(padded, offset, out) for offset in self.windows.offsets()])
+        winners: NDArray[np.intp] = cells.argmax(axis=0)
+        return winners
+
     def forward(self, x: Array) -> Array:
         """(N, C, H, W) -> (N, C, H', W'): the largest of rows first, then of columns."""
         _, height, width = self.output_shape(batch_shape(x, "MaxPool"))
@@ -87,17 +94,17 @@ class MaxPool:
         # A window's maximum is the maximum of its rows' maxima: k + k comparisons instead of k x k.
         rows = Windows((self.windows.size[0], 1), (self.windows.stride[0], 1))
         columns = Windows((1, self.windows.size[1]), (1, self.windows.stride[1]))
-        tall = _largest(padded, rows, (height, padded.shape[3]))
-        return _largest(tall, columns, (height, width))
+        tall = largest(padded, rows, (height, padded.shape[3]))
+        return largest(tall, columns, (height, width))
 
     def ties(self, x: Array) -> NDArray[np.intp]:
         """(N, C, H, W) -> (N, C, H', W'): how many cells of each window are the largest; more than 1 is a tie."""
-        largest = self.forward(x)
-        out = (largest.shape[2], largest.shape[3])
+        most = self.forward(x)
+        out = (most.shape[2], most.shape[3])
         padded = self.windows.pad(x, out, -np.inf)
-        counts = np.zeros(largest.shape, np.intp)
+        counts = np.zeros(most.shape, np.intp)
         for offset in self.windows.offsets():
-            counts += self.windows.under(padded, offset, out) == largest
+            counts += self.windows.under(padded, offset, out) == most
         return counts
 
     def backward(self, x: Array, dy: Array) -> Gradients:
@@ -106,11 +113,11 @@ class MaxPool:
         check_gradient(dy, x, shape, "MaxPool")
         out = shape[1:]
         padded = self.windows.pad(x, out, -np.inf)
-        largest, dy = self.forward(x), dy.astype(x.dtype, copy=False)
+        most, dy = self.forward(x), dy.astype(x.dtype, copy=False)
         dx = np.zeros(padded.shape, x.dtype)
         open_windows = np.ones(dy.shape, bool)  # those that have not met their largest value yet
         for offset in self.windows.offsets():
-            first = self.windows.under(padded, offset, out) == largest
+            first = self.windows.under(padded, offset, out) == most
             first &= open_windows
             open_windows ^= first
             into = self.windows.under(dx, offset, out)
@@ -123,15 +130,15 @@ class MaxPool:
     def explain(self, x: Array, cell: Cell) -> Trace:
         """One step: all the cells of the window, without the padding; its value is the largest of them."""
         check_cell(cell, self.output_shape(batch_shape(x, "MaxPool")), "MaxPool")
-        reads = tuple(read for read in _reads(self.windows, x, cell) if not read.padded)
-        value = max(read.value for read in reads)
-        return Trace(cell, (Step("max", reads, value),), value)
+        found = tuple(read for read in reads(self.windows, x, cell) if not read.padded)
+        value = max(read.value for read in found)
+        return Trace(cell, (Step("max", found, value),), value)
 
     def explain_gradient(self, x: Array, dy: Array, of: Of, at: Sequence[int]) -> Trace:
         """One step for every window that holds the cell: all of the window's gradient where the cell won, else 0."""
         check_asked(x, dy, of, at, self)
         steps = []
-        for cell in _holders(self.windows, at, dy):
+        for cell in holders(self.windows, at, dy):
             (step,) = self.explain(x, cell).steps
             winner = next(read for read in step.reads if read.value == step.value)
             gradient = Read("output_gradient", cell, float(dy[0][cell]))
@@ -157,7 +164,7 @@ class AveragePool:
 
     def __post_init__(self) -> None:
         object.__setattr__(
-            self, "windows", _windows(self.size, self.stride, self.padding, self.ceil, type(self).__name__)
+            self, "windows", pool_windows(self.size, self.stride, self.padding, self.ceil, type(self).__name__)
         )
 
     @property
@@ -174,6 +181,19 @@ class AveragePool:
         """(C, H, W) -> (C, H', W')."""
         check_shape(shape, "AveragePool")
         return shape[0], *self.windows.output(shape[1], shape[2], "AveragePool")
+
+    @property
+    def connectivity(self) -> Connectivity:
+        """A window on the channel itself."""
+        return Connectivity(self.windows, None)
+
+    @property
+    def decides(self) -> Decision:
+        """A mean compares nothing."""
+        return "nothing"
+
+    def decisions(self, x: Array) -> None:
+        """None: the output never bends."""
 
     def forward(self, x: Array) -> Array:
         """(N, C, H, W) -> (N, C, H', W')."""
@@ -199,15 +219,15 @@ class AveragePool:
     def explain(self, x: Array, cell: Cell) -> Trace:
         """One step: the cells that count, and their mean."""
         check_cell(cell, self.output_shape(batch_shape(x, "AveragePool")), "AveragePool")
-        reads = tuple(read for read in _reads(self.windows, x, cell) if self._counted(read, x.shape[2:]))
-        value = fsum(read.value for read in reads) / len(reads)
-        return Trace(cell, (Step("mean", reads, value),), value)
+        found = tuple(read for read in reads(self.windows, x, cell) if self._counted(read, x.shape[2:]))
+        value = fsum(read.value for read in found) / len(found)
+        return Trace(cell, (Step("mean", found, value),), value)
 
     def explain_gradient(self, x: Array, dy: Array, of: Of, at: Sequence[int]) -> Trace:
         """One step for every window that holds the cell: its gradient, divided by how many cells it counted."""
         check_asked(x, dy, of, at, self)
         steps = []
-        for cell in _holders(self.windows, at, dy):
+        for cell in holders(self.windows, at, dy):
             (step,) = self.explain(x, cell).steps
             gradient = Read("output_gradient", cell, float(dy[0][cell]))
             counted = Read("count", (), float(len(step.reads)))
@@ -232,32 +252,3 @@ class AveragePool:
         for offset in self.windows.offsets():
             counts += self.windows.under(padded, offset, out)
         return counts
-
-
-def _largest(padded: Array, windows: Windows, out: Pair) -> Array:
-    """(..., H, W) -> (..., H', W'): the largest value under each window."""
-    offsets = windows.offsets()
-    largest = windows.under(padded, next(offsets), out).copy()
-    for offset in offsets:
-        np.maximum(largest, windows.under(padded, offset, out), out=largest)
-    return largest
-
-
-def _holders(windows: Windows, at: Sequence[int], dy: Array) -> Iterator[Cell]:
-    """The output cells whose windows hold an input cell, in reading order."""
-    channel, row, column = at
-    for i, j, _ in windows.readers(row, column, (dy.shape[2], dy.shape[3])):
-        yield channel, i, j
-
-
-def _reads(windows: Windows, x: Array, cell: Cell) -> list[Read]:
-    """Every place of one window, in reading order; those in the padding hold 0 and say so."""
-    channel, i, j = cell
-    height, width = x.shape[2:]
-    reads = []
-    for offset in windows.offsets():
-        row, column = windows.place(i, j, offset)
-        padded = not (0 <= row < height and 0 <= column < width)
-        value = 0.0 if padded else float(x[0, channel, row, column])
-        reads.append(Read("input", (channel, row, column), value, padded))
-    return reads

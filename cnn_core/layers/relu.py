@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
 
 from cnn_core.layer import (
     NO_PARAMS,
     Array,
+    Decision,
     Gradients,
     Of,
     Params,
@@ -23,6 +25,7 @@ from cnn_core.layer import (
     same_params,
 )
 from cnn_core.trace import Cell, Read, Step, Trace
+from cnn_core.windows import Connectivity, Windows
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,6 +50,21 @@ class ReLU:
         """(C, H, W) -> (C, H, W)."""
         check_shape(shape, "ReLU")
         return shape
+
+    @property
+    def connectivity(self) -> Connectivity:
+        """Each cell reads the one cell at its place."""
+        return Connectivity(Windows((1, 1)), None)
+
+    @property
+    def decides(self) -> Decision:
+        """Whether a cell passes."""
+        return "gate"
+
+    def decisions(self, x: Array) -> NDArray[np.bool_]:
+        """(N, C, H, W) -> (N, C, H, W): True where the gate is open."""
+        opened: NDArray[np.bool_] = x > 0
+        return opened
 
     def forward(self, x: Array) -> Array:
         """(N, C, H, W) -> (N, C, H, W)."""
