@@ -1,18 +1,18 @@
-"""The textbook loops, stopped at one window: what it adds, and the sums before and after."""
+"""Partial sums of a gradient: the textbook loops, stopped at one window, and what this window adds."""
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.explain.views_backward import Running
-from app.passes.state import Walk
+from app.explain.explainer import Asked, View, sliding
 from app.render.colours import limit
-from app.render.figures import Box, Plate, Table, figure, owed, plate, table
-from cnn_core import Array, AveragePool, Cell, Conv, Dense, Layer, MaxPool
+from app.render.figures import Figure, Plate, Table, figure, owed, table
+from app.scenes.walk_scene import Scene
+from cnn_core import Array, Cell, Step
 from cnn_core.analysis.partial_gradients import so_far
 from cnn_core.layer import Gradients
 
@@ -20,23 +20,52 @@ Part = tuple[slice | int, ...]
 """Which part of the growing gradients the window can change, and is shown."""
 
 
-def running(walk: Walk) -> Running:
-    """Arrange the window at which the loops have stopped."""
-    layer, cell, of = walk.layer_of(walk.layer), walk.cell, walk.scene.of
-    if layer is None:
-        raise TypeError("only a layer of the network has loops")
-    name, precision = walk.layer, walk.scene.precision
-    x, dy = walk.before(name)[None], walk.back.outputs[name][None]
-    sums = so_far(layer, x, dy, cell)
-    part = _part(walk, layer, cell)
-    whole = walk.asked()
-    columns = x.shape[3] if of == "weight" and isinstance(layer, Dense) else None
+@dataclass(frozen=True, kw_only=True)
+class PartialSums(View):
+    """The loops, stopped at one window: what it adds to the sums, and the sums before and after.
+
+    factor: what the window's gradient is multiplied with; None for a bias, or where nothing is multiplied.
+    role: of these factors. windows: whether they are a kernel, and not a line of weights. of: whose gradient grows.
+    here: whether the selected one is among the sums, and marked. shared: by how many cells a mean was made, which share
+    its gradient; 0 where there is no mean. to_winner: whether one cell of the window gets all of it.
+    The sums are empty where the window lies wholly in the padding. plate: the window on a map before the layer, which
+    is that of the channel. finished: the scene of all terms at once.
+    """
+
+    template = "partial_sums"
+    part = "stopped"
+
+    of: str
+    cell: tuple[int, ...]
+    gradient: Figure
+    factor: Table | None
+    role: str
+    windows: bool
+    shared: int
+    to_winner: bool
+    before: Table
+    added: Table
+    after: Table
+    here: bool
+    plate: Plate | None
+    channel: int
+    finished: Scene
+
+
+def partial_sums(asked: Asked[Any], cell: Cell, finished: Scene) -> PartialSums:
+    """Arrange the window of output cell (c', i, j), at which the loops have stopped."""
+    layer, of, precision = asked.layer, asked.of, asked.precision
+    x, dy = asked.x.array, asked.dy.array
+    part, columns = _part(asked, cell), _columns(asked)
+    sums = so_far(layer, x[None], dy[None], cell)
     before, added, after = (_grid(_array(gradients, of)[part], columns) for gradients in sums)
-    picked = np.zeros(whole.shape, bool)
-    picked[walk.scene.at or ()] = True
+    picked = np.zeros(asked.whole.shape, bool)
+    picked[asked.at] = True
     here = _grid(picked[part], columns)
-    scale = max(limit(before), limit(after)) or limit(whole)
-    factor, role = _factor(walk, layer, cell, part)
+    scale = max(limit(before), limit(after)) or limit(asked.whole)
+    steps = layer.explain(x[None], cell).steps
+    factor = _factor(asked, cell, steps, part)
+    box, channel = _window(asked, cell)
 
     def grid(values: Array) -> Table:
         figures = (
@@ -45,20 +74,22 @@ def running(walk: Walk) -> Running:
         )
         return table(figures, values.shape[1])
 
-    return Running(
-        "partial_sums",
-        of,
-        cell,
-        owed(float(dy[0][cell]), limit(dy[0]), precision),
-        factor,
-        role,
-        len(layer.explain(x, cell).steps[0].reads) if isinstance(layer, AveragePool) else 0,
-        grid(before),
-        grid(added),
-        grid(after),
-        bool(here.any()),
-        *_plate(walk, layer, cell),
-        replace(walk.scene.but(), cell=None),
+    return PartialSums(
+        of=of,
+        cell=cell,
+        gradient=owed(float(dy[cell]), limit(dy), precision),
+        factor=factor,
+        role="" if factor is None else "weight" if of == "input" else "value",
+        windows=sliding(layer) is not None,
+        shared=len(steps[0].reads) if steps[0].op == "mean" else 0,
+        to_winner=steps[0].op == "max",
+        before=grid(before),
+        added=grid(added),
+        after=grid(after),
+        here=bool(here.any()),
+        plate=None if sliding(layer) is None else asked.x.plate(channel, box),
+        channel=channel,
+        finished=finished,
     )
 
 
@@ -73,96 +104,70 @@ def _grid(part: NDArray[Any], columns: int | None = None) -> NDArray[Any]:
     return part.reshape(-1, columns or (part.shape[-1] if part.ndim else 1))
 
 
-def _part(walk: Walk, layer: Layer, cell: Cell) -> Part:
+def _columns(asked: Asked[Any]) -> int | None:
+    """The line of a dense layer's weights is folded into rows as long as those of the map before."""
+    return asked.x.array.shape[2] if asked.of == "weight" and asked.whole.ndim == 2 else None
+
+
+def _part(asked: Asked[Any], cell: Cell) -> Part:
     """What of the gradients is shown: the window's slice of the input, the kernel, or the one bias."""
-    at, of = walk.scene.at or (), walk.scene.of
-    if of == "bias":
+    at, (_, height, width) = asked.at, asked.x.array.shape
+    if asked.of == "bias":
         return (cell[0],)
-    if isinstance(layer, Dense):
-        shape = walk.before(walk.layer).shape
-        if of == "input":
-            return at[0], slice(None), slice(None)
-        first = at[1] // (shape[1] * shape[2]) * shape[1] * shape[2]
-        return cell[0], slice(first, first + shape[1] * shape[2])
-    if of == "weight":
+    if asked.of == "weight" and asked.whole.ndim == 2:
+        first = at[1] // (height * width) * height * width
+        return cell[0], slice(first, first + height * width)
+    if asked.of == "weight":
         return cell[0], at[1], slice(None), slice(None)
-    if isinstance(layer, Conv | MaxPool | AveragePool):
-        channel = at[0] if isinstance(layer, Conv) else cell[0]
-        return channel, *_slices(walk, layer, cell)
-    return cell
+    own = asked.layer.connectivity.groups is None  # then a window reads the channel of its own number
+    return cell[0] if own else at[0], *_slices(asked, cell)
 
 
-def _slices(walk: Walk, layer: Conv | MaxPool | AveragePool, cell: Cell) -> tuple[slice, slice]:
+def _slices(asked: Asked[Any], cell: Cell) -> tuple[slice, slice]:
     """The rows and columns of the input that a window reads, without the padding; empty where it reads nothing else."""
-    windows, shape = layer.windows, walk.before(walk.layer).shape
-    first = windows.place(cell[1], cell[2], (0, 0))
-    last = windows.place(cell[1], cell[2], (windows.size[0] - 1, windows.size[1] - 1))
-    rows, columns = (
-        slice(min(max(0, start), size), min(max(0, stop + 1), size))
-        for start, stop, size in zip(first, last, shape[1:], strict=True)
-    )
-    return rows, columns
+    windows, (_, height, width) = asked.layer.connectivity.windows, asked.x.array.shape
+    if windows is None:
+        return slice(0, height), slice(0, width)
+    column, row, columns, rows = windows.box(cell[1], cell[2])
+    return _within(row, rows, height), _within(column, columns, width)
 
 
-def _factor(walk: Walk, layer: Layer, cell: Cell, part: Part) -> tuple[Table | None, str]:
-    """What the window's gradient is multiplied with: the kernel for the input, the window for the weights."""
-    of, precision, at = walk.scene.of, walk.scene.precision, walk.scene.at or ()
-    if of == "bias" or not isinstance(layer, Conv | Dense):
-        return None, ""
-    x = walk.before(walk.layer)
-    values: Array
-    if isinstance(layer, Dense) and of == "input":
-        values = layer.weight[cell[0]].reshape(x.shape)[at[0]]
-    elif isinstance(layer, Dense):
-        values = x.ravel()[part[1]].reshape(-1, x.shape[2])
-    elif of == "weight":
-        values = np.array(
-            [
-                [_met(layer, x, cell, at[1], a, b) for b in range(layer.windows.size[1])]
-                for a in range(layer.windows.size[0])
-            ]
-        )
-    else:
-        values = _kernel(walk, layer, cell, at[0])
+def _within(start: int, length: int, size: int) -> slice:
+    return slice(min(max(0, start), size), min(max(0, start + length), size))
+
+
+def _factor(asked: Asked[Any], cell: Cell, steps: tuple[Step, ...], part: Part) -> Table | None:
+    """What the window's gradient is multiplied with: the kernel for the input, what it reads for the weights."""
+    products = [step for step in steps if step.op == "multiply"]
+    if asked.of == "bias" or not products:
+        return None
+    at, x = asked.at, asked.x.array
+    if asked.of == "input":  # the weights where they lie on the map; they are 0 on one that the kernel does not read
+        laid = np.zeros(x.shape[1:])
+        for step in products:
+            read, weight = step.reads
+            if read.at[0] == at[0] and not read.padded:
+                laid[read.at[1:]] = weight.value
+        values = laid[_slices(asked, cell)]
+    else:  # the numbers of the channel that this weight reads in this window
+        channel = next(step.reads[0].at[0] for step in products if step.reads[1].at[1:] == at[1:])
+        reads = [step.reads[0] for step in products if step.reads[0].at[0] == channel]
+        values = np.array([read.value for read in reads]).reshape(-1, len({read.at[2] for read in reads}))
     values = _grid(values)
-    scale = limit(layer.weight) if of == "input" else limit(x)
-    figures = (figure(float(value), scale, precision) for value in values.ravel())
-    return table(figures, values.shape[1]), "weight" if of == "input" else "value"
+    scale = limit(asked.layer.params["weight"]) if asked.of == "input" else limit(x)
+    return table((figure(float(value), scale, asked.precision) for value in values.ravel()), values.shape[1])
 
 
-def _met(layer: Conv, x: Array, cell: Cell, channel: int, a: int, b: int) -> float:
-    """What one weight of the kernel meets at this window; the padding is 0."""
-    row, column = layer.windows.place(cell[1], cell[2], (a, b))
-    channel += cell[0] // (len(layer.weight) // layer.groups) * layer.weight.shape[1]
-    inside = 0 <= row < x.shape[1] and 0 <= column < x.shape[2]
-    return float(x[channel, row, column]) if inside else 0.0
-
-
-def _kernel(walk: Walk, layer: Conv, cell: Cell, channel: int) -> Array:
-    """The kernel where it lies on the picture; the input channel may belong to another group, which it never reads."""
-    windows, shape = layer.windows, walk.before(walk.layer).shape
-    each, depth = len(layer.weight) // layer.groups, layer.weight.shape[1]
-    reads = cell[0] // each == channel // depth
-    laid = np.zeros(shape[1:])
-    for a, b in windows.offsets():
-        row, column = windows.place(cell[1], cell[2], (a, b))
-        if reads and 0 <= row < shape[1] and 0 <= column < shape[2]:
-            laid[row, column] = layer.weight[cell[0], channel % depth, a, b]
-    return laid[_slices(walk, layer, cell)]
-
-
-def _plate(walk: Walk, layer: Layer, cell: Cell) -> tuple[Plate | None, int]:
-    """The window on the map that it reads, and which map that is; None where the layer has no window."""
-    if not isinstance(layer, Conv | MaxPool | AveragePool):
+def _window(asked: Asked[Any], cell: Cell) -> tuple[tuple[int, int, int, int] | None, int]:
+    """Where the window lies on the map that it reads, and which map that is; 0 where the layer has no window."""
+    if sliding(asked.layer) is None:
         return None, 0
-    at, name = walk.scene.at or (0,), walk.names[walk.names.index(walk.layer) - 1]
-    channel = at[1] if walk.scene.of == "weight" else at[0] if walk.scene.of == "input" else 0
-    if not isinstance(layer, Conv):
-        channel = cell[0]
-    elif walk.scene.of == "weight":
-        channel += cell[0] // (len(layer.weight) // layer.groups) * layer.weight.shape[1]
-    rows, columns = _slices(walk, layer, cell)
+    rows, columns = _slices(asked, cell)
     height, width = rows.stop - rows.start, columns.stop - columns.start
-    box: Box | None = (columns.start, rows.start, width, height) if height and width else None
-    pictures = walk.sent.maps.pictures(walk.scene.scope)[name]
-    return plate(walk.outputs[name][channel], pictures[channel], walk.scene.precision, box), channel
+    box = (columns.start, rows.start, width, height) if height and width else None
+    if asked.layer.connectivity.groups is None:
+        return box, cell[0]
+    if asked.of == "weight":
+        first = asked.layer.explain(asked.x.array[None], cell).steps[0].reads[0].at[0]  # of the kernel's group
+        return box, first + asked.at[1]
+    return box, asked.at[0] if asked.of == "input" else 0

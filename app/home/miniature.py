@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.explain.class_list import ClassView, classes
-from app.explain.forward import look
-from app.explain.views_forward import Block, Weighted
+from app.explain.of_state import look
+from app.explain.weighted_sum import Block, WeightedSum
 from app.passes.network_pass import INPUT, SOFTMAX
 from app.passes.state import Walk
 from app.render.figures import Figure, Plate, figure, plate
@@ -72,7 +72,7 @@ def walk_scene(scene: Scene) -> Scene:
 def miniature(walk: Walk) -> Miniature:
     """Everything shown of the selected cell. Raises TypeError where its layer is not a convolution."""
     view, answers = look(walk), classes(walk)
-    if not isinstance(view, Weighted):
+    if not isinstance(view, WeightedSum):
         raise TypeError("the miniature shows a convolution")
     channel, i, j = walk.cell
     value = float(walk.outputs[walk.layer][walk.cell])

@@ -8,6 +8,7 @@ from typing import Literal
 
 from markupsafe import Markup
 
+from app.explain.explainer import sliding
 from app.passes.network_pass import INPUT
 from app.passes.state import Walk
 from app.render.cell_table import cells
@@ -16,7 +17,7 @@ from app.render.figures import Neighbour, Plate, near, owed, plate
 from app.render.numbers import small
 from app.scenes.walk_scene import Scene
 from app.walk.receptive_field import Sight
-from cnn_core import Array, Conv
+from cnn_core import Array
 
 Field = Literal["cell", "at"]
 
@@ -70,7 +71,7 @@ def grid_back(walk: Walk) -> tuple[GridView, float] | None:
         field: Field = "cell" if scene.of == "output" else "at"
         scale = walk.back.maps.scale(name, question.at[0], scene.scope)
         return _gradients(walk, name, question.at, scale, field, scene), scale
-    if not isinstance(layer, Conv):
+    if layer is None or sliding(layer) is None:
         return None
     if question.of == "bias":  # its terms: the gradients of its own map
         cell = scene.cell or walk.strongest(question.layer, question.at[0])

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.explain.explainer import sliding
 from app.passes.network_pass import LOSS
 from app.passes.state import Walk
 from app.render.colours import limit
 from app.render.numbers import count, sides, small
-from cnn_core import AveragePool, Conv, Dense, MaxPool, Shape
+from cnn_core import Shape
 from cnn_core.windows import Windows
 
 
@@ -55,7 +56,8 @@ def scales_back(walk: Walk, scale: float | None) -> Scales:
 def weights_range(walk: Walk, name: str) -> str:
     """The range of a layer's weights; empty where it has none."""
     layer = walk.layer_of(name)
-    return _range(walk, limit(layer.weight)) if isinstance(layer, Conv | Dense) else ""
+    weight = None if layer is None else layer.params.get("weight")
+    return "" if weight is None else _range(walk, limit(weight))
 
 
 def _range(walk: Walk, scale: float) -> str:
@@ -69,9 +71,10 @@ def facts(walk: Walk, picked: str) -> Facts:
     layer = walk.layer_of(picked)
     positions = after[1] * after[2]
     inputs = before[0] * before[1] * before[2]
-    taps = layer.weight[0].size if isinstance(layer, Conv | Dense) else 0
+    weight = None if layer is None else layer.params.get("weight")
+    taps = 0 if weight is None else weight[0].size
     # A layer without a window looks at one cell at a time, everywhere.
-    windows = layer.windows if isinstance(layer, Conv | MaxPool | AveragePool) else Windows((1, 1))
+    windows = (layer and sliding(layer)) or Windows((1, 1))
     corner = windows.place(after[1] - 1, after[2] - 1, (windows.size[0] - 1, windows.size[1] - 1))
     unread = [before[1 + axis] - 1 - corner[axis] for axis in (0, 1)]
     return Facts(

@@ -9,9 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.explain.class_list import ClassView, classes
-from app.explain.textbook import Line
-from app.explain.views_backward import BackView
-from app.explain.views_forward import View
+from app.explain.explainer import View
+from app.explain.loop_lines import Line
 from app.passes.network_facts import first_samples, sees_colours
 from app.passes.network_pass import INPUT, LOSS, SOFTMAX
 from app.passes.state import Question, Walk
@@ -36,7 +35,7 @@ from app.walk.receptive_field import Sight, sight
 from app.walk.selected_cell import bench
 from app.walk.step_bar import Steps, steps
 from app.walk.strip import Station, station
-from cnn_core import AveragePool, Cell, Conv, MaxPool, Network, ReLU
+from cnn_core import Cell, Network
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,8 @@ class Page:
     cell: Cell
     question: Question
     value: Figure
-    view: View | BackView
+    view: View
+    explained: str
     grid: GridView | None
     steps: Steps
     lines: tuple[Line, ...]
@@ -115,6 +115,7 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         question=walk.question,
         value=on.value,
         view=on.view,
+        explained=on.explained,
         grid=on.grid,
         steps=steps(walk),
         lines=on.lines,
@@ -191,14 +192,14 @@ def _first_window(walk: Walk) -> Cell:
     """Where the loops first come to the picked gradient: at the first window that can change it, if there is one."""
     question, layer = walk.question, walk.layer_of(walk.question.layer)
     first = question.at[0]
-    if question.of != "input" or not isinstance(layer, Conv | MaxPool | AveragePool | ReLU):
+    windows = None if layer is None else layer.connectivity.windows
+    if question.of != "input" or layer is None or windows is None:
         return (first if question.of in ("weight", "bias") else 0), 0, 0
-    if isinstance(layer, ReLU):
-        return first, question.at[1], question.at[2]
-    if isinstance(layer, Conv):  # the first kernel of those that read this map
-        first = first // layer.weight.shape[1] * (len(layer.weight) // layer.groups)
-    out = walk.outputs[question.layer].shape
-    i, j, _ = next(layer.windows.readers(question.at[1], question.at[2], (out[1], out[2])), (0, 0, (0, 0)))
+    reads, out = layer.connectivity, walk.outputs[question.layer].shape
+    if reads.groups is not None:  # the first output channel of those that read this one
+        group = walk.before(question.layer).shape[0] // reads.groups
+        first = first // group * (out[0] // reads.groups)
+    i, j, _ = next(windows.readers(question.at[1], question.at[2], (out[1], out[2])), (0, 0, (0, 0)))
     return first, i, j
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from flask import Flask
 
+from app.explain.dispatch import kind_name
 from app.passes.pass_cache import Walker
 from app.passes.resolve import check_place, walk
 from app.pictures.reference import ImageRef
@@ -75,4 +76,5 @@ def register(app: Flask) -> None:
     blueprint = respond.blueprint(ROOM)
     for template_filter in (fill, rows, fields):
         blueprint.add_app_template_filter(template_filter)
+    blueprint.add_app_template_global(kind_name)
     rooms.register(app, ROOM, blueprint)

@@ -4,16 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.explain.backward import look_back
-from app.explain.formulas import SOFTMAX as SOFTMAX_FORMULA
-from app.explain.formulas import operation, sizes
-from app.explain.formulas_back import LOSS as LOSS_FORMULA
-from app.explain.formulas_back import SCORE, gradient
-from app.explain.forward import look
-from app.explain.textbook import Line, loop, softmax_loop
-from app.explain.textbook_back import loop_back, loss_loop
-from app.explain.views_backward import BackView
-from app.explain.views_forward import View
+from app.explain.dispatch import explainer_of, size_formulas
+from app.explain.explainer import View
+from app.explain.loop_lines import Line
+from app.explain.of_state import explained_by, look, look_back
+from app.explain.softmax_loss import LOSS_FORMULA, SCORE_GRADIENT, SOFTMAX_FORMULA, loss_loop, softmax_loop
 from app.passes.network_pass import INPUT, LOSS, SOFTMAX
 from app.passes.state import Walk
 from app.render.colours import limit
@@ -32,7 +27,8 @@ class Bench:
 
     kind: str
     value: Figure
-    view: View | BackView
+    view: View
+    explained: str
     grid: GridView | None
     lines: tuple[Line, ...]
     formula: str
@@ -49,10 +45,12 @@ def bench(walk: Walk, seeing: Sight) -> Bench:
 def _ahead(walk: Walk, seeing: Sight) -> Bench:
     scale = walk.sent.scale(walk.layer, walk.cell[0], walk.scene.scope) if walk.layer != LOSS else walk.loss
     kind, lines, formula, size = _code(walk)
+    view = look(walk)
     return Bench(
         kind,
         _value(walk, scale),
-        look(walk),
+        view,
+        explained_by(walk, view),
         grid(walk, seeing) if walk.layer != LOSS else None,
         lines,
         formula,
@@ -80,8 +78,8 @@ def _code(walk: Walk) -> tuple[str, tuple[Line, ...], str, tuple[str, ...]]:
         return kind, loss_loop(len(walk.outputs[SOFTMAX]), walk.target, None), mathml(LOSS_FORMULA), ()
     layer = walk.network.layers[walk.network.names.index(walk.layer)]
     before, after = shape_at(walk, walk.layer, -1), shape_at(walk, walk.layer, 0)
-    size = tuple(mathml(latex) for latex in sizes(layer, before, after) or ())
-    return kind, loop(layer, before, after, walk.cell), mathml(operation(layer)), size
+    size, explainer = tuple(map(mathml, size_formulas(layer, before, after))), explainer_of(layer)
+    return kind, explainer.loop(layer, before, after, walk.cell), mathml(explainer.formula(layer)), size
 
 
 def _back(walk: Walk) -> Bench:
@@ -94,6 +92,7 @@ def _back(walk: Walk) -> Bench:
         kind_of(walk, question.layer),
         owed(value, limit(found), precision),
         view,
+        explained_by(walk, view),
         among[0] if among else None,
         lines,
         mathml(formula),
@@ -110,8 +109,9 @@ def _code_back(walk: Walk) -> tuple[tuple[Line, ...], str]:
     if question.of == "loss":
         return loss_loop(classes, walk.target, None), LOSS_FORMULA
     if question.of == "score":
-        return loss_loop(classes, walk.target, question.at[0]), SCORE
+        return loss_loop(classes, walk.target, question.at[0]), SCORE_GRADIENT
     layer = walk.network.layers[walk.network.names.index(question.layer)]
     before, after = shape_at(walk, question.layer, -1), shape_at(walk, question.layer, 0)
     window = walk.scene.cell if walk.scene.of != "output" else None
-    return loop_back(layer, before, after, question.of, window), gradient(layer, question.of)
+    explainer = explainer_of(layer)
+    return explainer.loop_back(layer, before, after, question.of, window), explainer.gradient(layer, question.of)

@@ -11,7 +11,7 @@ from app.render.numbers import count, number, sides
 from app.scenes.walk_scene import Scene
 from app.walk.receptive_field import Sight
 from app.walk.step_bar import at_layer
-from cnn_core import Conv, Dense, layers
+from cnn_core.layers import kind_of as layer_kind
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Station:
 def kind_of(walk: Walk, name: str) -> str:
     """The kind of a station: "input", "softmax", "loss", or the name of its layer's kind."""
     layer = walk.layer_of(name)
-    return name if layer is None else layers.kind_of(layer)
+    return name if layer is None else layer_kind(layer)
 
 
 def station(walk: Walk, name: str, sight: Sight) -> Station:
@@ -155,8 +155,9 @@ def _kernel(walk: Walk, name: str, channel: int) -> Scene | None:
 def _parameters(walk: Walk, name: str) -> tuple[str, str] | None:
     """The arithmetic of a layer's parameters, as in 16x(8x3x3+1) and 1,168; None where there are none."""
     layer = walk.layer_of(name)
-    if not isinstance(layer, Conv | Dense):
+    if layer is None or "weight" not in layer.params:
         return None
-    out, *rest = layer.weight.shape
+    weight, bias = layer.params["weight"], layer.params["bias"]
+    out, *rest = weight.shape
     each = "\N{MULTIPLICATION SIGN}".join(map(str, rest))
-    return f"{out}\N{MULTIPLICATION SIGN}({each}+1)", count(layer.weight.size + layer.bias.size)
+    return f"{out}\N{MULTIPLICATION SIGN}({each}+1)", count(weight.size + bias.size)

@@ -4,7 +4,8 @@
     python -m tests.app.recorded_answers --dump D   also write every answer into the folder D, to be compared with diff
     python -m tests.app.recorded_answers --record   write the record anew, after a change that readers are meant to see
 
-Names of assets are left out of the comparison, and runs of white space count as one.
+Names of assets are left out of the comparison. White space is no difference where it cannot be seen: a run of it counts
+as one space, and beside the tags of blocks as none.
 """
 
 from __future__ import annotations
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
 RECORD = Path(__file__).with_suffix(".json")
 HEADERS = ("Content-Type", "Location", "HX-Push-Url", "HX-Replace-Url", "Content-Disposition", "Retry-After", "Allow")
 ASSETS = re.compile(r"<script\b[^>]*>\s*</script>|<link\b[^>]*>|/static/[^\"'\s)]*")
+BESIDE_BLOCKS = re.compile(
+    r"\s*(</?(?:p|div|section|main|header|footer|figure|table|tbody|thead|tr|ul|ol|li|h\d)\b[^>]*>)\s*"
+)
 LONG_DECIMAL = re.compile(r"-?\d+\.\d{10,}(?:e[-+]?\d+)?")
 
 # Pages that are crawled for more addresses, so many a path and set of parameters.
@@ -196,6 +200,8 @@ def plain(answer: TestResponse) -> bytes:
     text = ASSETS.sub("", answer.data.decode("utf-8", "surrogateescape"))
     text = text.replace('href="?', f'href="{answer.request.path}?')
     text = LONG_DECIMAL.sub(lambda match: f"{float(match[0]):.9g}", text)
+    if answer.mimetype == "text/html":
+        text = BESIDE_BLOCKS.sub(r"\1", text)
     return re.sub(r"\s+", " ", text).encode("utf-8", "surrogateescape")
 
 
@@ -221,7 +227,7 @@ def differing(client: FlaskClient, addresses: Iterable[str], folder: Path | None
         if folder:
             head = "".join(f"{name}: {value}\n" for name, value in digest(answer).items())
             name = quote(address, safe="=?&,.-")[:200]
-            (folder / name).write_bytes(head.encode() + plain(answer).replace(b"> <", b">\n<"))
+            (folder / name).write_bytes(head.encode() + plain(answer).replace(b"><", b">\n<"))
     return others
 
 

@@ -11,7 +11,6 @@ from app.render.numbers import count, number, small
 from app.scenes.choice import Choice
 from app.scenes.values import write_decimal
 from app.scenes.walk_scene import Scene
-from cnn_core import ReLU
 from cnn_core.analysis.gradient_check import Check, Moved, check
 
 STEPS = (1.0, 0.1, 0.01, 0.001, 0.0001, 0.00001, 0.000001)
@@ -99,7 +98,7 @@ def _checked(walk: Walk, h: float) -> Checked:
         tuple(
             Switch(
                 walk.network.names[kink.layer],
-                "gate" if isinstance(walk.network.layers[kink.layer], ReLU) else "winner",
+                walk.network.layers[kink.layer].decides,
                 count(kink.count),
             )
             for kink in found.kinks

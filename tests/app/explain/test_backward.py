@@ -10,8 +10,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.explain.views_backward import Collected, Headed, Passed, Returned, Routed, Voted
-from app.explain.views_forward import Lost
+from app.explain.conv import ConvGradient
+from app.explain.dense import DenseGradient
+from app.explain.pool import PoolGradient
+from app.explain.relu import ReLUGradient
+from app.explain.softmax_loss import LossGradient, LossView
+from app.explain.weight_terms import WeightTerms
 from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
 from app.passes.state import Walk
@@ -91,25 +95,25 @@ def backward_pass(found: Walk) -> dict[tuple[str, str], Array]:
 
 def re_add(shown: Bench, found: Walk) -> None:
     view, precision, total = shown.view, found.scene.precision, shown.value.text
-    if isinstance(view, Returned):
+    if isinstance(view, ConvGradient):
         returned(view, total, precision)
-    elif isinstance(view, Collected):
+    elif isinstance(view, WeightTerms):
         collected(view, total, precision)
-    elif isinstance(view, Routed):
+    elif isinstance(view, PoolGradient):
         routed(view, total, precision)
-    elif isinstance(view, Voted):
-        assert all(multiplies(w.text, g.text, p.text, precision) for _, w, g, p in view.terms)
-        assert adds_up([product.text for _, _, _, product in view.terms], total, precision)
-    elif isinstance(view, Passed):
+    elif isinstance(view, DenseGradient):
+        assert all(multiplies(t.weight.text, t.gradient.text, t.product.text, precision) for t in view.terms)
+        assert adds_up([term.product.text for term in view.terms], total, precision)
+    elif isinstance(view, ReLUGradient):
         assert total == (view.gradient.text if view.open else "0")
         assert view.open == (value(view.came.text) > 0)
-    elif isinstance(view, Headed):
+    elif isinstance(view, LossGradient):
         assert adds_up([view.picked.probability, "\N{MINUS SIGN}" + view.picked.answer], total, precision)
     else:
         raise TypeError(type(view).__name__)
 
 
-def returned(view: Returned, total: str, precision: str) -> None:
+def returned(view: ConvGradient, total: str, precision: str) -> None:
     terms = 0
     for block in view.blocks:
         read, weights, products = texts(block.read), texts(block.weights), texts(block.products)
@@ -123,7 +127,7 @@ def returned(view: Returned, total: str, precision: str) -> None:
     assert view.terms - view.zeros == sum(block.nonzero for block in view.blocks)
 
 
-def collected(view: Collected, total: str, precision: str) -> None:
+def collected(view: WeightTerms, total: str, precision: str) -> None:
     assert view.terms
     for term in view.terms:
         if term.met is None:
@@ -136,7 +140,7 @@ def collected(view: Collected, total: str, precision: str) -> None:
         assert adds_up([view.carried or "0", *shown[: index + 1]], term.so_far, precision)
 
 
-def routed(view: Routed, total: str, precision: str) -> None:
+def routed(view: PoolGradient, total: str, precision: str) -> None:
     assert adds_up([held.gives.text for held in view.windows], total, precision)
     for held in view.windows:
         window, received = texts(held.window), texts(held.received)
@@ -163,7 +167,7 @@ def test_the_loss_is_a_logarithm_less_the_targets_own_score(network: str) -> Non
     for precision in PRECISIONS:
         found = go(backward(network, "loss", precision=precision))
         shown = on_bench(found)
-        assert isinstance(shown.view, Lost)
+        assert isinstance(shown.view, LossView)
         assert value(shown.value.text) > 0
         negative = shown.view.shifted[1:] if shown.view.shifted.startswith("\N{MINUS SIGN}") else shown.view.shifted
         assert adds_up([shown.view.log, negative], shown.value.text, precision)
@@ -173,23 +177,23 @@ def test_the_loss_is_a_logarithm_less_the_targets_own_score(network: str) -> Non
 def test_a_cell_that_no_window_reads_owes_nothing() -> None:
     """A stride longer than the kernel leaves gaps."""
     page = explain(go(backward("far", "first", "input", at="0.0.0")), ODD)
-    assert isinstance(page.view, Returned)
+    assert isinstance(page.view, ConvGradient)
     assert (page.view.blocks, page.view.terms, page.view.size, page.value.text) == ((), 0, (0, 0), "0")
     skipped = explain(go(backward("far", "second", "input", at="1.2.2")), ODD)
-    assert isinstance(skipped.view, Routed)
+    assert isinstance(skipped.view, PoolGradient)
     assert (skipped.view.windows, skipped.value.text) == ((), "0")
 
 
 def test_more_kernels_than_fit_are_folded_the_strongest_first_and_the_silent_ones_are_named() -> None:
     found = go(backward("photos", "conv4", "input"))
     view = on_bench(found).view
-    assert isinstance(view, Returned)
+    assert isinstance(view, ConvGradient)
     totals = [abs(value(block.total.text)) for block in view.blocks]
     assert totals == sorted(totals, reverse=True)
     assert sorted([*view.silent, *(block.channel for block in view.blocks)]) == list(range(32))
     assert all(block.nonzero for block in view.blocks)
     few = on_bench(go(backward("digits", "conv1", "input"))).view
-    assert isinstance(few, Returned)
+    assert isinstance(few, ConvGradient)
     assert [block.channel for block in few.blocks] == list(range(8))
 
 
@@ -197,7 +201,7 @@ def test_the_weights_come_in_reverse_order_where_the_stride_is_one() -> None:
     """The kernel of the textbooks, turned by 180 degrees."""
     found = go(backward("digits", "conv2", "input", at="3.5.6", precision="exact"))
     view, layer = on_bench(found).view, found.layer_of("conv2")
-    assert isinstance(view, Returned)
+    assert isinstance(view, ConvGradient)
     assert isinstance(layer, Conv)
     for block in view.blocks:
         turned = layer.weight[block.channel, 3, ::-1, ::-1].ravel().tolist()
@@ -205,14 +209,14 @@ def test_the_weights_come_in_reverse_order_where_the_stride_is_one() -> None:
     assert view.turned
     for network, name, at in (("digits", "conv2", "3.0.6"), ("digits", "conv1", "0.0.0"), ("odd", "alpha", "0.9.9")):
         part = on_bench(go(backward(network, name, "input", at=at))).view  # at an edge, and where the stride skips some
-        assert isinstance(part, Returned)
+        assert isinstance(part, ConvGradient)
         assert not part.turned
 
 
 def test_only_the_kernels_of_its_own_group_hand_anything_back() -> None:
     for channel, kernels in ((0, [0, 1, 2]), (1, [0, 1, 2]), (2, [3, 4, 5]), (3, [3, 4, 5])):
         view = on_bench(go(backward("odd", "gamma", "input", at=f"{channel}.4.5"))).view
-        assert isinstance(view, Returned)
+        assert isinstance(view, ConvGradient)
         assert [block.channel for block in view.blocks] == kernels
 
 
@@ -224,7 +228,7 @@ def test_ties_are_counted_and_the_first_in_reading_order_wins() -> None:
     )
     for at, wins in (((c, 2 * i, 2 * j), True), ((c, 2 * i, 2 * j + 1), False)):
         view = on_bench(go(replace(found.scene, at=at))).view
-        assert isinstance(view, Routed)
+        assert isinstance(view, PoolGradient)
         (held,) = view.windows
         assert (held.ties, held.winner) == (4, (c, 2 * i, 2 * j))
         assert (held.gives.text == held.gradient.text) is wins or held.gradient.text == "0"
@@ -239,7 +243,7 @@ def test_what_stands_in_the_padding_is_marked_so_and_takes_its_share_along() -> 
     """The mean counts it, so a part of the error is laid on it, and is cut off with it."""
     found = go(backward("odd", "delta", "input", at="2.0.0", precision="exact"))
     view = on_bench(found).view
-    assert isinstance(view, Routed)
+    assert isinstance(view, PoolGradient)
     corner = view.windows[0]
     assert corner.cell == (2, 0, 0)
     assert corner.counted == 6
@@ -250,20 +254,20 @@ def test_what_stands_in_the_padding_is_marked_so_and_takes_its_share_along() -> 
 
 def test_the_outputs_of_a_hidden_line_have_numbers_and_those_of_the_last_one_names() -> None:
     hidden, last = (on_bench(go(backward("deep", layer, "input"))).view for layer in ("hidden", "decide"))
-    assert isinstance(hidden, Voted)
-    assert isinstance(last, Voted)
-    assert ([name for name, *_ in hidden.terms], hidden.classes) == ([*"01234"], False)
-    assert ([name for name, *_ in last.terms], last.classes) == ([*"0123"], True)
+    assert isinstance(hidden, DenseGradient)
+    assert isinstance(last, DenseGradient)
+    assert ([term.name for term in hidden.terms], hidden.classes) == ([*"01234"], False)
+    assert ([term.name for term in last.terms], last.classes) == ([*"0123"], True)
     named = on_bench(go(backward("photos", "dense", "input"))).view
-    assert isinstance(named, Voted)
-    assert [name for name, *_ in named.terms] == list(NETWORKS["photos"].classes)
+    assert isinstance(named, DenseGradient)
+    assert [term.name for term in named.terms] == list(NETWORKS["photos"].classes)
 
 
 @pytest.mark.parametrize("target", range(10))
 def test_every_class_can_be_asked_for(target: int) -> None:
     found = go(backward("digits", "dense", target=str(target)))
     view = on_bench(found).view
-    assert isinstance(view, Headed)
+    assert isinstance(view, LossGradient)
     assert [blame.answer for blame in view.blames] == ["1" if k == target else "0" for k in range(10)]
     assert view.target == str(target)
     assert found.cell == (int(np.abs(found.back.outputs["dense"]).argmax()), 0, 0)

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.explain.views_backward import Running
+from app.explain.partial_sums import PartialSums
 from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
 from app.passes.state import Walk
@@ -41,9 +41,9 @@ def go(scene: Scene) -> Walk:
     return walk(scene, WALKER)
 
 
-def running(found: Walk) -> Running:
+def running(found: Walk) -> PartialSums:
     view = bench(found, sight(found)).view
-    assert isinstance(view, Running)
+    assert isinstance(view, PartialSums)
     return view
 
 

@@ -10,7 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.explain.views_backward import Collected
+from app.explain.weight_terms import WeightTerms
 from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
 from app.passes.state import Walk
@@ -41,9 +41,9 @@ def go(scene: Scene) -> Walk:
     return walk(scene, WALKER)
 
 
-def collected(found: Walk) -> Collected:
+def terms_of(found: Walk) -> WeightTerms:
     view = bench(found, sight(found)).view
-    assert isinstance(view, Collected)
+    assert isinstance(view, WeightTerms)
     return view
 
 
@@ -51,17 +51,17 @@ def asked(network: str, layer: str, of: str, **more: str) -> Scene:
     return Scene.read({"network": network, "way": "backward", "layer": layer, "of": of, **more})
 
 
-def pages(scene: Scene, most: int) -> Iterator[Collected]:
+def pages(scene: Scene, most: int) -> Iterator[WeightTerms]:
     """The first pages, as their links lead on, and the last one."""
-    view = collected(go(scene))
+    view = terms_of(go(scene))
     yield view
     for _ in range(most):
         following = [choice for choice in view.pages if int(choice.name) == view.page + 1]
         if not following:
             return
-        view = collected(go(following[0].scene))
+        view = terms_of(go(following[0].scene))
         yield view
-    yield collected(go(view.pages[-1].scene))
+    yield terms_of(go(view.pages[-1].scene))
 
 
 @every_place
@@ -89,7 +89,7 @@ def test_the_pages_carry_on(network: str, layer: str, of: str) -> None:
 def test_each_term_leads_to_its_window_and_to_what_the_weight_met_there(network: str, layer: str, of: str) -> None:
     found = go(asked(network, layer, of, precision="exact"))
     gradients = found.back.outputs[layer]
-    for term in collected(found).terms:
+    for term in terms_of(found).terms:
         assert value(term.gradient.text) == pytest.approx(float(gradients[term.at]), rel=1e-12)
         assert term.at[0] == (found.scene.at or ())[0]
         assert (term.window.cell, term.window.at, term.window.of) == (term.at, found.scene.at, of)
@@ -108,31 +108,31 @@ def test_each_term_leads_to_its_window_and_to_what_the_weight_met_there(network:
 def test_a_page_that_is_not_there_is_refused_with_the_nearest_that_is(page: int) -> None:
     scene = go(asked("digits", "conv1", "weight")).scene
     with pytest.raises(Refusal) as refused:
-        collected(go(replace(scene, page=page)))
+        terms_of(go(replace(scene, page=page)))
     assert (refused.value.status, refused.value.code, refused.value.values["last"]) == (422, "page-out-of-range", 57)
     nearest = replace(scene, page=57 if page else 1)
     assert way_out(refused.value) == nearest.query()
-    assert collected(go(nearest)).page == nearest.page
+    assert terms_of(go(nearest)).page == nearest.page
 
 
 def test_the_pages_beside_this_one_are_offered_and_the_first_and_the_last() -> None:
     scene = go(asked("digits", "conv1", "bias")).scene
     for page, offered in ((1, "1 2 3 57"), (5, "1 3 4 5 6 7 57"), (57, "1 55 56 57")):
-        view = collected(go(replace(scene, page=page)))
+        view = terms_of(go(replace(scene, page=page)))
         assert " ".join(choice.name for choice in view.pages) == offered
         assert [choice.name for choice in view.pages if choice.picked] == [str(page)]
 
 
 def test_the_kernel_around_a_weight_is_shown_with_it_marked_and_its_other_channels_are_a_press_away() -> None:
     found = go(asked("digits", "conv2", "weight", at="7.3.0.2", precision="exact"))
-    view, made = collected(found), found.layer_of("conv2")
+    view, made = terms_of(found), found.layer_of("conv2")
     assert isinstance(made, Conv)
     assert [[value(each.text) for each in row] for row in view.kernel] == made.weight[7, 3].tolist()
     assert [(i, j) for i, row in enumerate(view.kernel) for j, each in enumerate(row) if each.asked] == [(0, 2)]
     assert [choice.scene.at for choice in view.siblings] == [(7, c, 0, 2) for c in range(8)]
     assert [choice.picked for choice in view.siblings] == [c == 3 for c in range(8)]
-    assert collected(go(asked("digits", "conv1", "weight"))).siblings == ()
-    bias = collected(go(asked("digits", "conv2", "bias")))
+    assert terms_of(go(asked("digits", "conv1", "weight"))).siblings == ()
+    bias = terms_of(go(asked("digits", "conv2", "bias")))
     assert (bias.kernel, bias.siblings, bias.met) == ((), (), None)
 
 
@@ -141,7 +141,7 @@ def test_the_kernel_around_a_weight_is_shown_with_it_marked_and_its_other_channe
 )
 def test_what_a_weight_met_is_named_by_the_map_that_its_group_reads(layer: str, at: str, channel: int) -> None:
     found = go(asked("odd", layer, "weight", at=at))
-    view = collected(found)
+    view = terms_of(found)
     assert view.met is not None
     assert view.channel == channel
     shape = found.outputs[layer].shape[1:]
@@ -150,7 +150,7 @@ def test_what_a_weight_met_is_named_by_the_map_that_its_group_reads(layer: str, 
 
 def test_the_maps_of_terms_show_one_cell_a_window() -> None:
     found = go(asked("photos", "conv1", "weight", at="3.1.0.2"))
-    view, x = collected(found), found.before("conv1")
+    view, x = terms_of(found), found.before("conv1")
     assert view.met is not None
     met = np.zeros((32, 32))
     met[1:, :-1] = x[1, :-1, 1:]  # one row up, one column right, and the padding

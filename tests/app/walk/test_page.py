@@ -9,9 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.explain.formulas import operation, sizes
-from app.explain.textbook import loop
-from app.explain.views_forward import Gated, Pooled, Shared, Weighted
+from app.explain.dispatch import explainer_of, size_formulas
+from app.explain.pool import PoolView
+from app.explain.relu import ReLUView
+from app.explain.softmax_loss import SoftmaxView
+from app.explain.weighted_sum import WeightedSum
 from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
 from app.passes.state import Walk
@@ -54,7 +56,7 @@ def test_weighted_sums_re_add_as_shown(network: str, layer: str, precision: str)
         c, i, j = (int(rng.integers(0, side)) for side in shape)
         page = show(place.but(cell=(c, i, j)))
         view = page.view
-        assert isinstance(view, Weighted)
+        assert isinstance(view, WeightedSum)
         total = 0.0
         for block in view.blocks:
             products = [value(cell.text) for row in block.products for cell in row]
@@ -77,18 +79,18 @@ def test_a_max_pool_marks_the_winner_and_names_ties() -> None:
         if (before[c, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2] == 0).all()
     )
     page = show(Scene(layer="pool1", cell=tied))
-    assert isinstance(page.view, Pooled)
+    assert isinstance(page.view, PoolView)
     assert page.view.ties == 4
     assert page.view.winner == (tied[0], 2 * tied[1], 2 * tied[2])
     assert [cell.marked for row in page.view.window for cell in row] == [True, False, False, False]
     best = show(Scene(layer="pool1"))
-    assert isinstance(best.view, Pooled)
+    assert isinstance(best.view, PoolView)
     assert max(value(term.text) for term in best.view.terms) == value(best.value.text)
 
 
 def test_an_average_pool_divides_the_sum_of_what_it_counts() -> None:
     page = show(Scene(network="digits-average", layer="pool2", precision="exact"))
-    assert isinstance(page.view, Pooled)
+    assert isinstance(page.view, PoolView)
     assert page.view.winner is None
     mean = math.fsum(value(term.text) for term in page.view.terms) / page.view.counted
     assert mean == pytest.approx(value(page.value.text), abs=1e-12)
@@ -99,16 +101,16 @@ def test_relu_says_whether_the_gate_is_open() -> None:
     walked = go(Scene(layer="relu1"))
     shut = tuple(int(at) for at in np.argwhere(walked.before("relu1") < 0)[0])
     shut_page = show(Scene(layer="relu1", cell=(shut[0], shut[1], shut[2])))
-    assert isinstance(open_page.view, Gated)
+    assert isinstance(open_page.view, ReLUView)
     assert open_page.view.open
-    assert isinstance(shut_page.view, Gated)
+    assert isinstance(shut_page.view, ReLUView)
     assert not shut_page.view.open
     assert shut_page.value.text == "0"
 
 
 def test_softmax_shows_every_class_and_divides_by_their_sum() -> None:
     page = show(Scene(layer="softmax", precision="exact"))
-    assert isinstance(page.view, Shared)
+    assert isinstance(page.view, SoftmaxView)
     powers = [value(chance.power) for chance in page.view.chances]
     assert math.fsum(powers) == pytest.approx(value(page.view.total), abs=1e-12)
     assert value(page.view.power) / value(page.view.total) == pytest.approx(value(page.value.text), abs=1e-15)
@@ -124,7 +126,7 @@ def test_no_layer_is_known_by_name(network: str, layer: str) -> None:
     page = explain(walk(Scene(network=network, layer=layer), Walker(ODD, STORE)), ODD)
     assert [station.name for station in page.stations] == ["input", *ODD[network].names]
     assert [bool(station.maps) for station in page.stations] == [True] * len(ODD[network].names) + [False]
-    assert page.view.template in ("input", "conv", "pool", "relu", "dense", "softmax")
+    assert page.view.template in ("input", "conv", "pool", "relu", "dense", "softmax_loss")
     assert (page.formula.startswith("<math") and page.lines) or layer == "input"
 
 
@@ -183,7 +185,8 @@ def test_the_loop_s_slices_are_those_the_layer_reads() -> None:
             if not isinstance(layer, Conv | MaxPool | AveragePool):
                 continue
             cell = (after[0] - 1, after[1] - 1, after[2] // 2)
-            line = next(line for line in loop(layer, before, after, cell) if line.code.startswith("window"))
+            lines = explainer_of(layer).loop(layer, before, after, cell)
+            line = next(line for line in lines if line.code.startswith("window"))
             _, rows, columns = re.search(r"\[(.*), (.*), (.*)\]", line.filled).groups()  # type: ignore[union-attr]
             for axis, text in enumerate((rows, columns)):
                 read = range(500)[slice(*map(int, text.split(":")))]
@@ -198,7 +201,7 @@ def test_the_size_formula_is_true() -> None:
         assert network.input_shape is not None
         shapes = network.shapes(network.input_shape)
         for layer, before, after in zip(network.layers, shapes[:-1], shapes[1:], strict=True):
-            for text, out in zip(sizes(layer, before, after) or (), after[1:], strict=False):
+            for text, out in zip(size_formulas(layer, before, after), after[1:], strict=False):
                 top, bottom, result = re.search(r"\\frac\{(.*)\}\{(\d+)\}.*= (\d+)$", text).groups()  # type: ignore[union-attr]
                 quotient = eval(top.replace(r"\cdot", "*")) / int(bottom)  # noqa: S307
                 rounded = math.ceil(quotient) if "ceil" in text else math.floor(quotient)
@@ -208,6 +211,6 @@ def test_the_size_formula_is_true() -> None:
 
 def test_every_kind_has_a_formula_that_browsers_can_draw() -> None:
     for layer in ODD["odd"].layers:
-        drawn = mathml(operation(layer))
+        drawn = mathml(explainer_of(layer).formula(layer))
         assert drawn.startswith("<math")
         assert "\\" not in drawn

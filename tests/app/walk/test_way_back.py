@@ -10,11 +10,12 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pytest
 
-from app.explain.backward import look_back
-from app.explain.formulas_back import LOSS, SCORE, gradient
-from app.explain.textbook_back import loop_back, loss_loop
-from app.explain.views_backward import Returned, Routed
-from app.explain.weight_terms import collected
+from app.explain.conv import ConvGradient
+from app.explain.dispatch import explainer_of
+from app.explain.of_state import look_back
+from app.explain.pool import PoolGradient
+from app.explain.softmax_loss import LOSS_FORMULA, SCORE_GRADIENT, loss_loop
+from app.explain.weight_terms import WeightTerms
 from app.passes.network_pass import TARGETS
 from app.passes.pass_cache import Walker
 from app.passes.resolve import walk
@@ -204,7 +205,7 @@ def test_the_backward_loop_s_slices_are_those_that_the_layer_reads() -> None:
                 continue
             cell = (after[0] - 1, after[1] - 1, after[2] // 2)
             of = "weight" if isinstance(layer, Conv) else "input"
-            line = next(line for line in loop_back(layer, before, after, of, cell) if line.current)
+            line = next(line for line in explainer_of(layer).loop_back(layer, before, after, of, cell) if line.current)
             maps, rows, columns = re.search(r"X\[([^\]]*), ([^\]]*), ([^\]]*)\]", line.filled).groups()  # type: ignore[union-attr]
             for axis, text in enumerate((rows, columns)):
                 read = range(500)[slice(*map(int, text.split(":")))]
@@ -221,14 +222,14 @@ def test_every_gradient_has_a_formula_that_browsers_can_draw_and_a_loop_with_one
         shapes = network.shapes(network.input_shape)
         for layer, before, after in zip(network.layers, shapes[:-1], shapes[1:], strict=True):
             for of in ("input", *layer.params):
-                drawn = mathml(gradient(layer, of))
+                drawn = mathml(explainer_of(layer).gradient(layer, of))
                 assert drawn.startswith("<math")
                 assert "\\" not in drawn
                 for window in (None, (0, 0, 0)):
-                    lines = loop_back(layer, before, after, of, window)
+                    lines = explainer_of(layer).loop_back(layer, before, after, of, window)
                     assert sum(line.current for line in lines) == 1
                     assert any(line.now for line in lines) is (window is not None)
-    assert all("\\" not in mathml(formula) for formula in (LOSS, SCORE))
+    assert all("\\" not in mathml(formula) for formula in (LOSS_FORMULA, SCORE_GRADIENT))
     for label in (None, 3):
         assert sum(line.current for line in loss_loop(10, 4, label)) == 1
 
@@ -255,12 +256,14 @@ def test_the_tour_shows_a_winner_without_a_tie_and_a_whole_kernel_turned(network
     for name in ("returned", "turned"):
         stop = stops[name]
         view = look_back(go(replace(found.scene, layer=stop.layer, cell=stop.cell, of=stop.of, at=stop.at)))
-        if isinstance(view, Returned):
+        if isinstance(view, ConvGradient):
             assert view.turned
         else:
-            assert isinstance(view, Routed)
+            assert isinstance(view, PoolGradient)
             assert [held.ties for held in view.windows] in ([1], [0])
     grows = stops["grows"]
-    term = collected(go(replace(found.scene, layer=grows.layer, of="weight", at=grows.at))).terms[0]
+    view = look_back(go(replace(found.scene, layer=grows.layer, of="weight", at=grows.at, cell=None)))
+    assert isinstance(view, WeightTerms)
+    term = view.terms[0]
     assert grows.cell == term.at
     assert term.product.text != "0"

@@ -289,13 +289,3 @@ def test_a_field_keeps_copies_that_nobody_can_change() -> None:
 def test_what_is_not_there_is_refused_by_name(ask: Callable[[Network], Any], message: str) -> None:
     with pytest.raises(ShapeError, match=message):
         ask(load_network("digits"))
-
-
-def test_a_kind_without_a_rule_is_refused_by_name() -> None:
-    class Odd:
-        def output_shape(self, shape: Shape) -> Shape:
-            return shape
-
-    network = Network([Odd()], ["odd"])  # type: ignore[list-item]
-    with pytest.raises(TypeError, match="got Odd: add its case"):
-        comes_from(network, DIGITS, 1, (0, 0, 0))
