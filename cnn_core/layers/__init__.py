@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from cnn_core.layer import Layer
 from cnn_core.layers.conv import Conv
 from cnn_core.layers.dense import Dense
 from cnn_core.layers.pool import AveragePool, MaxPool
