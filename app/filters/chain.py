@@ -19,7 +19,7 @@ from cnn_core.filters.filter import Filter, receptive
 THUMB = 96
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class StageView:
     """One stage: what kind, which kernel or window, its small picture, its size, what one cell of it has seen.
 
@@ -40,7 +40,7 @@ class StageView:
     scene: FilterScene
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ChainView:
     """All stages, and what may still be added."""
 
@@ -54,7 +54,7 @@ def chain_view(filtered: Filtered) -> ChainView:
     """Arrange the chain; a chain of one stage needs no small pictures."""
     stages = tuple(_stage(filtered, at) for at in range(len(filtered.outputs))) if len(filtered.chain) > 1 else ()
     full = len(filtered.scene.then) >= MOST_AFTER
-    return ChainView(stages, MOST_AFTER + 1, full, not full and may_pool(filtered))
+    return ChainView(stages=stages, most=MOST_AFTER + 1, full=full, may_pool=not full and may_pool(filtered))
 
 
 def _stage(filtered: Filtered, at: int) -> StageView:

@@ -18,7 +18,7 @@ from cnn_core import Array
 from cnn_core.filters.presets import PRESETS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Side:
     """A or B: its kernel's and its picture's name (nothing where it is the reader's), its size and its range.
 
@@ -36,7 +36,7 @@ class Side:
     scene: FilterScene
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Difference:
     """A less B: its range, and the largest distance from zero, which is the fullest colour."""
 
@@ -46,7 +46,7 @@ class Difference:
     none: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CompareView:
     """b: None where nothing is compared, or where B cannot be computed with these settings; fits tells which.
 
@@ -123,4 +123,9 @@ def _side(filtered: Filtered, precision: str) -> Side:
 
 def _difference(apart: Array, precision: str) -> Difference:
     least, most = float(apart.min()), float(apart.max())
-    return Difference(number(least, precision), number(most, precision), number(limit(apart), "2"), least == most == 0)
+    return Difference(
+        least=number(least, precision),
+        most=number(most, precision),
+        limit=number(limit(apart), "2"),
+        none=least == most == 0,
+    )

@@ -18,7 +18,7 @@ WIDTH = 4
 """Of one bar, in the units of the drawing."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bar:
     """One bar in a drawing of BARS * WIDTH by HEIGHT, and its colour, with how much of it covers the ground."""
 
@@ -29,7 +29,7 @@ class Bar:
     opacity: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Histogram:
     """The bars from `first` to `last`; zero: where 0 stands, in the drawing's units. below, above: outside 0..1."""
 
@@ -61,7 +61,7 @@ def histogram(filtered: Filtered, precision: str) -> Histogram:
     below, above = int((values < 0).sum()), int((values > 1).sum())
     return Histogram(
         bars=tuple(
-            Bar(at * WIDTH, round(HEIGHT * (1 - root), 2), round(HEIGHT * root, 2), *_paint(middle, filtered.limit))
+            _bar(at, root, *_paint(middle, filtered.limit))
             for at, (root, middle) in enumerate(zip(roots.tolist(), middles.tolist(), strict=True))
             if root
         ),
@@ -77,6 +77,11 @@ def histogram(filtered: Filtered, precision: str) -> Histogram:
         above_share=percent(above / values.size),
         outside=bool(below or above),
     )
+
+
+def _bar(at: int, root: float, fill: str, opacity: float) -> Bar:
+    y, height = round(HEIGHT * (1 - root), 2), round(HEIGHT * root, 2)
+    return Bar(x=at * WIDTH, y=y, height=height, fill=fill, opacity=opacity)
 
 
 def _paint(value: float, scale: float) -> tuple[str, float]:

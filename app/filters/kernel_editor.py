@@ -19,7 +19,7 @@ MOST_LARGE = 7
 """Up to so many columns the fields are wide enough for four digits."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Tuner:
     """One number of a preset: its name, what it is, its range, and the step of its field."""
 
@@ -30,7 +30,7 @@ class Tuner:
     step: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class KernelView:
     """name: the preset's, "learned", or "own". network, index: of a learned one. plane: which of the planes is shown.
 
@@ -63,10 +63,7 @@ def kernel_view(filtered: Filtered) -> KernelView:
         network=part.network if isinstance(part, Learned) else "",
         index=part.index if isinstance(part, Learned) else 0,
         size=sides(shown.shape),
-        rows=tuple(
-            tuple((field_text(value), f"c{level(value, scale)}") for value in row)
-            for row in shown.tolist()
-        ),
+        rows=tuple(tuple((field_text(value), f"c{level(value, scale)}") for value in row) for row in shown.tolist()),
         columns=shown.shape[1],
         wide=shown.shape[1] > MOST_LARGE,
         tuners=_tuners(part) if isinstance(part, Named) and len(kernel) == 1 else (),
@@ -84,11 +81,11 @@ def _tuners(part: Named) -> tuple[Tuner, ...]:
     told = (*part.numbers, *found.defaults[len(part.numbers) :])
     return tuple(
         Tuner(
-            each.name,
-            write_decimal(value),
-            write_decimal(each.least),
-            write_decimal(each.most),
-            "2" if each.odd else "1" if each.whole else "any",
+            name=each.name,
+            text=write_decimal(value),
+            least=write_decimal(each.least),
+            most=write_decimal(each.most),
+            step="2" if each.odd else "1" if each.whole else "any",
         )
         for each, value in zip(found.numbers, told, strict=True)
     )

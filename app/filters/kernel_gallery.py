@@ -22,7 +22,7 @@ NETWORKS = ("digits", "photos")
 LARGEST_PREVIEW = 15
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Preview:
     """One kernel to pick: its picture, or one for each channel, the numbers of rows and columns, and its scene."""
 
@@ -63,7 +63,7 @@ def learned_groups(filtered: Filtered, networks: Mapping[str, Network]) -> tuple
 def _preview(filtered: Filtered, name: str, picked: str) -> Preview:
     uri, height, width, size = _preset_picture(name)
     scene = settled(filtered.scene.with_kernel(named(name)), filtered, size)
-    return Preview(name, (uri,), width, height, name == picked, scene)
+    return Preview(name=name, uris=(uri,), width=width, height=height, picked=name == picked, scene=scene)
 
 
 @lru_cache(len(PRESETS))
@@ -84,11 +84,10 @@ def _learned(filtered: Filtered, network: str, at: int, kernels: Array) -> Previ
     size = (kernels.shape[1], kernels.shape[2])
     scene = settled(filtered.scene.with_kernel(kernel), filtered, size)
     return Preview(
-        f"{network}-{at}",
-        tuple(map_picture(plane, limit(kernels), "weight") for plane in np.asarray(kernels)),
-        size[1],
-        size[0],
-        filtered.scene.edited == kernel,
-        scene,
+        name=f"{network}-{at}",
+        uris=tuple(map_picture(plane, limit(kernels), "weight") for plane in np.asarray(kernels)),
+        width=size[1],
+        height=size[0],
+        picked=filtered.scene.edited == kernel,
+        scene=scene,
     )
-

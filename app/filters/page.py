@@ -37,7 +37,7 @@ FINE = 100
 """Cells of a side: then a picture is drawn smoothly, and its cells as squares below."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Canvas:
     """A picture on the page: its width and height in cells, its channel, and frames in cells, for drawing over it.
 
@@ -76,7 +76,7 @@ class Canvas:
         return (x + width / 2, y + height / 2, radius) if max(width, height) < radius else None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FilterPage:
     """Everything on the page."""
 

@@ -20,7 +20,7 @@ MOST_AS_TABLES = 7
 LARGEST_TERMS = 8
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Term:
     """One product of a large window: its row and column in the window, what was read, the weight."""
 
@@ -31,7 +31,7 @@ class Term:
     product: Figure
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PixelView:
     """kind: "filter", "relu", "max-pool" or "average-pool", which chooses the form.
 
@@ -75,9 +75,11 @@ def pixel_view(filtered: Filtered, precision: str) -> PixelView:
         weights = table((figure(step.reads[1].value, heaviest, precision) for step in steps), columns)
         products = table((figure(step.value, widest, precision) for step in steps), columns)
     large = max(len(read), columns) > MOST_AS_TABLES
-    terms, rest = _largest(steps, columns, (before, limit(stage.kernels), widest), precision) if large and isinstance(
-        stage, Filter
-    ) else ((), "0")
+    terms, rest = (
+        _largest(steps, columns, (before, limit(stage.kernels), widest), precision)
+        if large and isinstance(stage, Filter)
+        else ((), "0")
+    )
     return PixelView(
         kind=kind(stage),
         cell=cell,
@@ -114,7 +116,7 @@ def window_box(filtered: Filtered) -> Box:
     return column, row, last_column - column + 1, last_row - row + 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ReadersView:
     """A picked pixel of what goes in, and the cells that read it: how many, and from where to where."""
 
@@ -195,10 +197,11 @@ def _largest(
     first, others = order[:LARGEST_TERMS], order[LARGEST_TERMS:]
     terms = tuple(
         Term(
-            *divmod(at, columns),
-            figure(steps[at].reads[0].value, scales[0], precision, steps[at].reads[0].padded),
-            figure(steps[at].reads[1].value, scales[1], precision),
-            figure(steps[at].value, scales[2], precision),
+            row=at // columns,
+            column=at % columns,
+            read=figure(steps[at].reads[0].value, scales[0], precision, steps[at].reads[0].padded),
+            weight=figure(steps[at].reads[1].value, scales[1], precision),
+            product=figure(steps[at].value, scales[2], precision),
         )
         for at in first
     )

@@ -9,7 +9,7 @@ from app.render.numbers import count
 from app.scenes.filter_scene import FilterScene
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FilterSteps:
     """None where there is nothing further. position: of the cell among those of its channel, from 1."""
 

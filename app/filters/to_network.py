@@ -26,7 +26,7 @@ class Gap:
     scene: Scene
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bank:
     """The kernels of a network's first convolution.
 
@@ -65,10 +65,12 @@ def _bank(name: str, network: Network, weight: Array, filtered: Filtered, kernel
     elif len(filtered.kernel) not in (1, channels):
         wrong = "planes"
     place = _middle(network)
-    gaps = () if wrong else tuple(
-        Gap(at, _walk(name, network, filtered.scene, Patch(at, kernel), (at, *place))) for at in range(many)
+    gaps = (
+        ()
+        if wrong
+        else tuple(Gap(at, _walk(name, network, filtered.scene, Patch(at, kernel), (at, *place))) for at in range(many))
     )
-    return Bank(name, sides(tuple(size)), channels, wrong, gaps)
+    return Bank(network=name, size=sides(tuple(size)), channels=channels, wrong=wrong, gaps=gaps)
 
 
 def _walk(name: str, network: Network, scene: FilterScene, patch: Patch, cell: Cell) -> Scene:

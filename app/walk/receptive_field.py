@@ -17,7 +17,7 @@ from cnn_core import Cell
 from cnn_core.analysis.receptive_field import Field, comes_from, goes_to, receptive_size
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PixelView:
     """A picked pixel of the input: how many cells of the picked map and layer see it, and the grid to pick another."""
 
@@ -29,7 +29,7 @@ class PixelView:
     forget: Scene
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Sight:
     """seen: the field of the picked cell in every array before it. seers: the cells that see the pixel, in every array.
 
@@ -69,12 +69,12 @@ def sight(walk: Walk) -> Sight:
     seers = {} if pixel is None else dict(zip(names, goes_to(walk.network, shape, pixel, last), strict=False))
     box = seen[INPUT].box if INPUT in seen else None
     return Sight(
-        seen,
-        seers,
-        receptive_size(walk.network, index) is not None,
-        (box[3], box[2]) if box else None,
-        walk.scene.but(pixel=walk.most_active(INPUT)),
-        None if pixel is None else _pixel_view(walk, pixel, seers),
+        seen=seen,
+        seers=seers,
+        local=receptive_size(walk.network, index) is not None,
+        size=(box[3], box[2]) if box else None,
+        ask=walk.scene.but(pixel=walk.most_active(INPUT)),
+        pixel=None if pixel is None else _pixel_view(walk, pixel, seers),
     )
 
 
@@ -84,12 +84,12 @@ def _pixel_view(walk: Walk, pixel: Cell, seers: Mapping[str, Field]) -> PixelVie
     grid = cells("pixel", picture, pixel, walk.sent.scale(INPUT, pixel[0], walk.scene.scope))
     maps = int(field.channels.sum())
     return PixelView(
-        pixel,
-        number(float(picture[pixel[1], pixel[2]]), walk.scene.precision),
-        count(field.count // max(1, maps)),
-        count(field.count),
-        grid,
-        walk.scene.but(pixel=None),
+        cell=pixel,
+        value=number(float(picture[pixel[1], pixel[2]]), walk.scene.precision),
+        in_map=count(field.count // max(1, maps)),
+        in_layer=count(field.count),
+        picture=grid,
+        forget=walk.scene.but(pixel=None),
     )
 
 

@@ -17,7 +17,7 @@ from app.scenes.walk_scene import Scene
 from cnn_core import Cell
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Steps:
     """Where the step bar leads; None where there is nothing further.
 

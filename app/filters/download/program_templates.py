@@ -89,7 +89,7 @@ def windows(x, size, stride):
 '''
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Library:
     """How one library's program is written.
 

@@ -35,7 +35,7 @@ EXTRA = ((15, 118, 110), (15, 118, 110), (236, 234, 228))
 Levels = NDArray[np.uint8]
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Film:
     """What every frame is drawn from: both pictures in places of one palette, enlarged, and how cells lie in them.
 
@@ -141,9 +141,7 @@ def _frame(film: Film, end: int) -> Levels:
 def _window(film: Film, i: int, j: int) -> tuple[int, int, int, int]:
     """Top, left, bottom, right of the window that makes cell (i, j), in pixels of the enlarged picture."""
     windows, zoom = film.windows, film.zoom[0]
-    top, left = (
-        place * windows.stride[axis] - windows.padding[axis][0] for axis, place in enumerate((i, j))
-    )
+    top, left = (place * windows.stride[axis] - windows.padding[axis][0] for axis, place in enumerate((i, j)))
     reach = [(size - 1) * dilation + 1 for size, dilation in zip(windows.size, windows.dilation, strict=True)]
     return top * zoom, left * zoom, (top + reach[0]) * zoom, (left + reach[1]) * zoom
 

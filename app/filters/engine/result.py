@@ -15,7 +15,7 @@ from cnn_core.filters.filter import Chain, Stage
 from cnn_core.trace import argmax
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Filtered:
     """A scene, computed: its step and cell are filled in.
 

@@ -56,7 +56,9 @@ class FilterRoom:
             self._results.put(key, found)
             self._check_kept(scene.image)
         chain, outputs = found
-        filtered = Filtered(scene, source, chain, outputs, self._made(scene, scene.edited))
+        filtered = Filtered(
+            scene=scene, source=source, chain=chain, outputs=outputs, kernel=self._made(scene, scene.edited)
+        )
         return replace(filtered, scene=replace(scene, cell=scene.cell or strongest(filtered)))
 
     def nearest(self, scene: FilterScene) -> FilterScene:

@@ -16,7 +16,7 @@ from cnn_core import Array
 LONGEST_SIDE = 512
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Source:
     """What a chain is laid on: x (C, H, W) in float32, 0..1; the names of its channels; the whole picture's size.
 
@@ -45,7 +45,7 @@ def opened(picture: Image.Image, scene: FilterScene) -> Source:
     if scene.channels in COLOURS and len(x) == len(COLOURS):
         at = COLOURS.index(scene.channels)
         x, names = np.ascontiguousarray(x[at : at + 1]), (scene.channels,)
-    return Source(shut(x), names, size, colours)
+    return Source(x=shut(x), names=names, size=size, colours=colours)
 
 
 def _box(scene: FilterScene, size: tuple[int, int]) -> tuple[int, int, int, int]:

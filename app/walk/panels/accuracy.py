@@ -47,7 +47,7 @@ class Mistake:
     count: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Verdict:
     """What the network says of a sample; `shows` is the class that the sample is of, None where it is of none."""
 
@@ -58,7 +58,7 @@ class Verdict:
     scene: Scene
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Record:
     """How good a network is on pictures that it has not learned from.
 
@@ -110,7 +110,7 @@ def _often(share: float, right: bool) -> str:
 def verdicts(walk: Walk) -> tuple[Verdict, ...]:
     """Say what the network of a walk makes of the samples of its own kind, and where each of them is looked at."""
     return tuple(
-        Verdict(sample, said, share, shows, with_sample(walk.scene, sample))
+        Verdict(sample=sample, said=said, percent=share, shows=shows, scene=with_sample(walk.scene, sample))
         for sample, said, share, shows in _said(walk.network)
     )
 

@@ -16,7 +16,7 @@ from app.render.numbers import small
 from app.scenes.values import HEATS
 from app.scenes.walk_scene import Scene
 from app.walk.panels.heatmap_terms import arithmetic
-from app.walk.panels.heatmap_views import HeatSlide
+from app.walk.panels.heatmap_views import HeatView
 from cnn_core.analysis.grad_cam import Cam
 from cnn_core.analysis.gradient_maps import Score
 
@@ -33,7 +33,7 @@ class Option:
     scene: Scene
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class HeatView:
     """An open panel.
 
@@ -55,7 +55,7 @@ class HeatView:
     range: str
     halved: bool
     summed: bool
-    slide: HeatSlide
+    slide: HeatView
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,16 @@ from app.passes.state import Walk
 from app.render.colours import limit, map_picture
 from app.render.figures import Box, figure, plate
 from app.render.numbers import count, finer, number, small
-from app.walk.panels.heatmap_views import Averaged, Covered, HeatSlide, Products, Slopes, Summed, Term, Weighed
+from app.walk.panels.heatmap_views import (
+    CamMap,
+    CamSum,
+    GradientInputView,
+    GradientView,
+    HeatView,
+    IntegratedView,
+    OcclusionView,
+    Term,
+)
 from cnn_core import Array
 from cnn_core.analysis.grad_cam import Cam
 from cnn_core.analysis.gradient_maps import Integrated, Score
@@ -29,7 +38,7 @@ def strongest(values: Array) -> tuple[int, int]:
     return row, column
 
 
-def arithmetic(walk: Walk, heat: str, score: Score, found: HeatMap) -> tuple[HeatSlide, Box]:
+def arithmetic(walk: Walk, heat: str, score: Score, found: HeatMap) -> tuple[HeatView, Box]:
     """The arithmetic, and the frame in the picture around what it is about: x, y, width, height."""
     match found:
         case Cam():
@@ -44,72 +53,90 @@ def arithmetic(walk: Walk, heat: str, score: Score, found: HeatMap) -> tuple[Hea
     return _products(walk, score, found, row, column), (column, row, 1, 1)
 
 
-def _slopes(walk: Walk, found: Array, row: int, column: int) -> Slopes:
+def _slopes(walk: Walk, found: Array, row: int, column: int) -> GradientView:
     precision, slopes = walk.scene.precision, found[:, row, column]
     values = walk.sent.outputs[INPUT][:, row, column]
     terms = tuple(
-        Term(channel, number(value, precision), number(slope, precision), "")
+        Term(channel=channel, value=number(value, precision), slope=number(slope, precision), product="")
         for channel, (value, slope) in enumerate(zip(values.tolist(), slopes.tolist(), strict=True))
     )
     total = float(slopes.sum())
     step, rise = number(NUDGE, "2"), number(NUDGE * total, finer(precision))
-    return Slopes("gradient", row, column, terms, number(total, precision), step, rise)
+    return GradientView(
+        template="gradient", row=row, column=column, terms=terms, total=number(total, precision), step=step, rise=rise
+    )
 
 
 def _terms(walk: Walk, slopes: Array, products: Array, row: int, column: int) -> tuple[Term, ...]:
     """Value times slope for every channel of a pixel."""
     arrays = walk.sent.outputs[INPUT], slopes, products
     lines = zip(*(array[:, row, column].tolist() for array in arrays), strict=True)
+    precision = walk.scene.precision
     return tuple(
-        Term(channel, *(number(part, walk.scene.precision) for part in line)) for channel, line in enumerate(lines)
+        Term(
+            channel=channel,
+            value=number(value, precision),
+            slope=number(slope, precision),
+            product=number(product, precision),
+        )
+        for channel, (value, slope, product) in enumerate(lines)
     )
 
 
-def _products(walk: Walk, score: Score, found: Array, row: int, column: int) -> Products:
+def _products(walk: Walk, score: Score, found: Array, row: int, column: int) -> GradientInputView:
     precision, everything = walk.scene.precision, float(found.sum())
     slopes = walk.sent.heats.find("gradient", score)
     if not isinstance(slopes, np.ndarray):
         raise TypeError("the plain gradient is an array")
     reached = float(score.of(walk.sent.outputs[walk.network.names[-1]][None])[0])
-    return Products(
-        "gradient-input",
-        row,
-        column,
-        _terms(walk, slopes, found, row, column),
-        number(float(found[:, row, column].sum()), precision),
-        number(everything, precision),
-        number(reached, precision),
-        number(reached - everything, precision),
+    return GradientInputView(
+        template="gradient-input",
+        row=row,
+        column=column,
+        terms=_terms(walk, slopes, found, row, column),
+        total=number(float(found[:, row, column].sum()), precision),
+        everything=number(everything, precision),
+        score=number(reached, precision),
+        rest=number(reached - everything, precision),
     )
 
 
-def _averaged(walk: Walk, found: Integrated, row: int, column: int) -> Averaged:
+def _averaged(walk: Walk, found: Integrated, row: int, column: int) -> IntegratedView:
     precision = walk.scene.precision
-    return Averaged(
-        "integrated",
-        row,
-        column,
-        _terms(walk, found.slopes, found.map, row, column),
-        number(float(found.map[:, row, column].sum()), precision),
-        found.steps,
-        number(found.total, precision),
-        number(found.start, precision),
-        number(found.end, precision),
-        number(found.change, precision),
-        small(found.gap, precision),
+    return IntegratedView(
+        template="integrated",
+        row=row,
+        column=column,
+        terms=_terms(walk, found.slopes, found.map, row, column),
+        total=number(float(found.map[:, row, column].sum()), precision),
+        steps=found.steps,
+        everything=number(found.total, precision),
+        start=number(found.start, precision),
+        end=number(found.end, precision),
+        change=number(found.change, precision),
+        gap=small(found.gap, precision),
     )
 
 
-def _covered(walk: Walk, found: Occlusion) -> tuple[Covered, Box]:
+def _covered(walk: Walk, found: Occlusion) -> tuple[OcclusionView, Box]:
     precision, (a, b) = walk.scene.precision, strongest(found.drop)
     box = (found.columns[b], found.rows[a], found.size, found.size)
     after, drop = float(found.after[a, b]), float(found.drop[a, b])
     grey = len(walk.sent.outputs[INPUT]) > 1
-    texts = small(found.before, precision), small(after, precision), small(drop, precision)
-    return Covered("occlusion", box, found.after.size, grey, *texts), box
+    before = small(found.before, precision)
+    shown = OcclusionView(
+        template="occlusion",
+        box=box,
+        places=found.after.size,
+        grey=grey,
+        before=before,
+        after=small(after, precision),
+        drop=small(drop, precision),
+    )
+    return shown, box
 
 
-def _summed(walk: Walk, found: Cam) -> tuple[Summed, Box]:
+def _summed(walk: Walk, found: Cam) -> tuple[CamSum, Box]:
     row, column = argmax(found.sum)
     weighted = found.weighted
     parts = weighted[:, row, column]
@@ -118,36 +145,36 @@ def _summed(walk: Walk, found: Cam) -> tuple[Summed, Box]:
     others = float(sum(parts[line.channel] for line in rows[FIRST:]))
     total = float(found.sum[row, column])
     height, width = found.sum.shape
-    summed = Summed(
-        "cam",
-        found.layer,
-        row,
-        column,
-        height,
-        width,
-        count(found.sum.size),
-        tuple(rows[:FIRST]),
-        tuple(rows[FIRST:]),
-        number(others, precision),
-        figure(total, limit(found.sum), precision),
-        number(max(0.0, total), precision),
+    summed = CamSum(
+        template="cam",
+        layer=found.layer,
+        row=row,
+        column=column,
+        height=height,
+        width=width,
+        cells=count(found.sum.size),
+        first=tuple(rows[:FIRST]),
+        rest=tuple(rows[FIRST:]),
+        others=number(others, precision),
+        total=figure(total, limit(found.sum), precision),
+        shown=number(max(0.0, total), precision),
     )
     return summed, _seen(walk, found.layer, row, column)
 
 
-def _weighed(walk: Walk, found: Cam, weighted: Array, channel: int, at: tuple[int, int]) -> Weighed:
+def _weighed(walk: Walk, found: Cam, weighted: Array, channel: int, at: tuple[int, int]) -> CamMap:
     precision, finest = walk.scene.precision, finer(walk.scene.precision)
     row, column = at
     box = (column, row, 1, 1)
     values = walk.sent.scale(found.layer, channel, walk.scene.scope)
-    return Weighed(
-        int(channel),
-        plate(found.maps[channel], walk.sent.maps.pictures(walk.scene.scope)[found.layer][channel], precision, box),
-        number(float(found.gradient[channel].sum()), precision),
-        figure(float(found.weights[channel]), limit(found.weights), finest),
-        figure(float(found.maps[channel][at]), values, precision),
-        figure(float(weighted[channel][at]), limit(weighted), finest),
-        plate(weighted[channel], map_picture(weighted[channel], limit(weighted), "gradient"), finest, box),
+    return CamMap(
+        channel=int(channel),
+        map=plate(found.maps[channel], walk.sent.maps.pictures(walk.scene.scope)[found.layer][channel], precision, box),
+        added=number(float(found.gradient[channel].sum()), precision),
+        weight=figure(float(found.weights[channel]), limit(found.weights), finest),
+        value=figure(float(found.maps[channel][at]), values, precision),
+        product=figure(float(weighted[channel][at]), limit(weighted), finest),
+        weighted=plate(weighted[channel], map_picture(weighted[channel], limit(weighted), "gradient"), finest, box),
     )
 
 

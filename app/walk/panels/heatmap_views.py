@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.render.figures import Box, Figure, Plate
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Term:
     """What one channel of a pixel contributes, its value times its slope; empty where there is no product."""
 
@@ -17,8 +17,8 @@ class Term:
     product: str
 
 
-@dataclass(frozen=True)
-class Slopes:
+@dataclass(frozen=True, kw_only=True)
+class GradientView:
     """The plain gradient: the slope in every channel of a pixel, and the rise of the score if each grows by `step`."""
 
     template: str
@@ -30,8 +30,8 @@ class Slopes:
     rise: str
 
 
-@dataclass(frozen=True)
-class Products:
+@dataclass(frozen=True, kw_only=True)
+class GradientInputView:
     """Gradient times input: the products of the pixel, all products of the picture, and the score."""
 
     template: str
@@ -44,8 +44,8 @@ class Products:
     rest: str
 
 
-@dataclass(frozen=True)
-class Averaged:
+@dataclass(frozen=True, kw_only=True)
+class IntegratedView:
     """Integrated gradients: the products of the pixel, and whether all of them add up to the rise of the score."""
 
     template: str
@@ -61,8 +61,8 @@ class Averaged:
     gap: str
 
 
-@dataclass(frozen=True)
-class Covered:
+@dataclass(frozen=True, kw_only=True)
+class OcclusionView:
     """Occlusion: where the patch changed most, and the probability before and after it lay there."""
 
     template: str
@@ -74,8 +74,8 @@ class Covered:
     drop: str
 
 
-@dataclass(frozen=True)
-class Weighed:
+@dataclass(frozen=True, kw_only=True)
+class CamMap:
     """One map of Grad-CAM: its gradient added up, the mean of it, what the map holds in the cell, and the product."""
 
     channel: int
@@ -87,8 +87,8 @@ class Weighed:
     weighted: Plate
 
 
-@dataclass(frozen=True)
-class Summed:
+@dataclass(frozen=True, kw_only=True)
+class CamSum:
     """Grad-CAM: the strongest cell as a sum over the maps, those that say most first; `others`: the rest, together."""
 
     template: str
@@ -98,11 +98,11 @@ class Summed:
     height: int
     width: int
     cells: str
-    first: tuple[Weighed, ...]
-    rest: tuple[Weighed, ...]
+    first: tuple[CamMap, ...]
+    rest: tuple[CamMap, ...]
     others: str
     total: Figure
     shown: str
 
 
-HeatSlide = Slopes | Products | Averaged | Covered | Summed
+HeatView = GradientView | GradientInputView | IntegratedView | OcclusionView | CamSum

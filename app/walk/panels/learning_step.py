@@ -24,7 +24,7 @@ WIDTH, HEIGHT = 280, 80
 """Of the drawing of the losses, in its own units."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Answer:
     """One class: its probability before and after, as text and as the length of a bar out of 100."""
 
@@ -45,7 +45,7 @@ class Curve:
     most: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Update:
     """How the picked weight or bias moves, every number as text under the name that the rule's account gives it.
 
@@ -60,7 +60,7 @@ class Update:
     now: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class LearnView:
     """The panel; None where there is nothing further."""
 
@@ -124,12 +124,12 @@ def _answers(walk: Walk) -> tuple[Answer, ...]:
     before, after = (sent.outputs[SOFTMAX].ravel().tolist() for sent in (walk.base, walk.sent))
     return tuple(
         Answer(
-            class_name(walk, index),
-            percent(old),
-            percent(new),
-            round(100 * old, 2),
-            round(100 * new, 2),
-            index == walk.target,
+            name=class_name(walk, index),
+            before=percent(old),
+            after=percent(new),
+            bar_before=round(100 * old, 2),
+            bar_after=round(100 * new, 2),
+            target=index == walk.target,
         )
         for index, (old, new) in enumerate(zip(before, after, strict=True))
     )
@@ -162,7 +162,7 @@ def _update(walk: Walk) -> Update | None:
         account = rule_named(scene.optimizer, scene.rate).explain(now, gradient, (), 1)
     texts = account_texts(account, precision)
     when: Literal["last", "next"] = "last" if walk.sent.learned else "next"
-    return Update(when, of, texts, number(shipped, precision), number(now, precision))
+    return Update(when=when, name=of, texts=texts, shipped=number(shipped, precision), now=number(now, precision))
 
 
 def account_texts(account: Account, precision: str) -> Mapping[str, str]:

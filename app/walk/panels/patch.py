@@ -21,7 +21,7 @@ class Said:
     percent: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class PatchView:
     """kernel: what it is called. before: the answer of the network's own kernel; now: that with the patch in its place.
 

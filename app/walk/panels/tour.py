@@ -9,7 +9,7 @@ from app.passes.tour_forward import Stop
 from app.scenes.walk_scene import Scene
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class TourView:
     """A stop of the tour: the name of its text, its number, and the ways on.
 

@@ -21,7 +21,7 @@ from app.scenes.values import HEATS
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from app.walk.panels.heatmap import HeatView, asked, heat_panel
-from app.walk.panels.heatmap_views import Averaged, Products, Summed
+from app.walk.panels.heatmap_views import CamSum, GradientInputView, IntegratedView
 from cnn_core import Array, Conv, Dense, MaxPool, Network, ReLU, load_network, sample
 from cnn_core.analysis.grad_cam import grad_cam
 from cnn_core.analysis.gradient_maps import Score, gradient, gradient_times_input, integrated_gradients
@@ -180,7 +180,7 @@ def test_grad_cam_adds_up_its_strongest_cell(
 
 def test_grad_cam_lists_every_map_with_its_weight_those_that_say_most_first() -> None:
     slide = view(Scene(target=2, against=8, heat="cam", precision="exact")).slide
-    assert isinstance(slide, Summed)
+    assert isinstance(slide, CamSum)
     core = grad_cam(NETWORKS["digits"], X, Score(2, 8))
     lines = [*slide.first, *slide.rest]
     assert sorted(line.channel for line in lines) == list(range(16))
@@ -263,7 +263,7 @@ def test_in_a_photograph_the_channels_are_added_up(heat: str) -> None:
     if heat == "gradient":
         np.testing.assert_allclose(values, gradient(colours(), sent.outputs["input"][None], Score(1, 4)).sum(axis=0))
     slide = found.slide
-    if isinstance(slide, Products | Averaged):
+    if isinstance(slide, GradientInputView | IntegratedView):
         assert [term.channel for term in slide.terms] == [0, 1, 2]
         total = sum(number(term.product) for term in slide.terms)
         assert total == pytest.approx(number(slide.total), rel=1e-12)
