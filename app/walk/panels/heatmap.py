@@ -16,7 +16,7 @@ from app.render.numbers import small
 from app.scenes.values import HEATS
 from app.scenes.walk_scene import Scene
 from app.walk.panels.heatmap_terms import arithmetic
-from app.walk.panels.heatmap_views import HeatView
+from app.walk.panels.heatmap_views import Arithmetic
 from cnn_core.analysis.grad_cam import Cam
 from cnn_core.analysis.gradient_maps import Score
 
@@ -55,7 +55,7 @@ class HeatView:
     range: str
     halved: bool
     summed: bool
-    slide: HeatView
+    arithmetic: Arithmetic
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ def _view(walk: Walk, heat: str) -> HeatView:
     scene, score = walk.scene, asked(walk)
     found = walk.sent.heats.find(heat, score)
     values = flat(found)
-    slide, box = arithmetic(walk, heat, score, found)
+    shown, box = arithmetic(walk, heat, score, found)
     scale = limit(found.map if isinstance(found, Cam) else values)
     names = walk.network.classes or tuple(map(str, range(len(walk.sent.ranking))))
     channels = len(walk.sent.outputs[INPUT])
@@ -111,7 +111,7 @@ def _view(walk: Walk, heat: str) -> HeatView:
         range=small(scale, scene.precision),
         halved=heat == "cam",
         summed=channels > 1 and heat in ("gradient", "gradient-input", "integrated"),
-        slide=slide,
+        arithmetic=shown,
     )
 
 

@@ -11,11 +11,11 @@ from app.render.colours import limit, map_picture
 from app.render.figures import Box, figure, plate
 from app.render.numbers import count, finer, number, small
 from app.walk.panels.heatmap_views import (
+    Arithmetic,
     CamMap,
     CamSum,
     GradientInputView,
     GradientView,
-    HeatView,
     IntegratedView,
     OcclusionView,
     Term,
@@ -38,7 +38,7 @@ def strongest(values: Array) -> tuple[int, int]:
     return row, column
 
 
-def arithmetic(walk: Walk, heat: str, score: Score, found: HeatMap) -> tuple[HeatView, Box]:
+def arithmetic(walk: Walk, heat: str, score: Score, found: HeatMap) -> tuple[Arithmetic, Box]:
     """The arithmetic, and the frame in the picture around what it is about: x, y, width, height."""
     match found:
         case Cam():

@@ -105,4 +105,4 @@ class CamSum:
     shown: str
 
 
-HeatView = GradientView | GradientInputView | IntegratedView | OcclusionView | CamSum
+Arithmetic = GradientView | GradientInputView | IntegratedView | OcclusionView | CamSum

@@ -179,7 +179,7 @@ def test_grad_cam_adds_up_its_strongest_cell(
 
 
 def test_grad_cam_lists_every_map_with_its_weight_those_that_say_most_first() -> None:
-    slide = view(Scene(target=2, against=8, heat="cam", precision="exact")).slide
+    slide = view(Scene(target=2, against=8, heat="cam", precision="exact")).arithmetic
     assert isinstance(slide, CamSum)
     core = grad_cam(NETWORKS["digits"], X, Score(2, 8))
     lines = [*slide.first, *slide.rest]
@@ -262,7 +262,7 @@ def test_in_a_photograph_the_channels_are_added_up(heat: str) -> None:
     assert values.shape == (32, 32)
     if heat == "gradient":
         np.testing.assert_allclose(values, gradient(colours(), sent.outputs["input"][None], Score(1, 4)).sum(axis=0))
-    slide = found.slide
+    slide = found.arithmetic
     if isinstance(slide, GradientInputView | IntegratedView):
         assert [term.channel for term in slide.terms] == [0, 1, 2]
         total = sum(number(term.product) for term in slide.terms)
