@@ -3,9 +3,9 @@
     python -m app                                    serve on http://127.0.0.1:8000
     python -m app --host 0.0.0.0 --port 9000         serve to the whole local network
     python -m app train --help                       train a network anew
-    python -m app measure --help                     count what a network takes its test pictures for
+    python -m app measure --help                     the confusion matrix of a network
 
-HOST, PORT and the CONVSCOPE_... variables mean the same; app/config.py lists them.
+HOST, PORT and the CONVSCOPE_... variables mean the same; app/web/settings.py lists them.
 """
 
 from __future__ import annotations
