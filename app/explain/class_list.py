@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from app.passes.network_pass import SOFTMAX
 from app.passes.state import Walk
 from app.render.colours import limit
-from app.render.figures import Figure, owed
+from app.render.figures import Figure, gradient_figure
 from app.render.numbers import number, percent
 from app.scenes.walk_scene import Scene
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class ClassView:
     """One class: its score, its probability and its gradient, and the scenes that pick them, or aim at it."""
 
@@ -62,7 +62,7 @@ def _score_gradients(walk: Walk) -> list[Figure | None]:
         return [None] * len(walk.outputs[names[-1]])
     gradients = walk.back.outputs[names[-1]]
     widest = limit(gradients)
-    return [owed(gradient, widest, walk.scene.precision) for gradient in gradients.ravel().tolist()]
+    return [gradient_figure(gradient, widest, walk.scene.precision) for gradient in gradients.ravel().tolist()]
 
 
 def _picked_output(walk: Walk) -> int | None:

@@ -8,7 +8,7 @@ from app.explain.explainer import Asked, Explainer, Picked, View
 from app.explain.loop_lines import Line, cut, cuts, heads, indices, pads
 from app.explain.weighted_sum import MOST_OPEN, Block, WeightedSum, bias_of, blocks_of, largest_first, products
 from app.render.colours import limit
-from app.render.figures import Box, figure, owed, table
+from app.render.figures import Box, figure, gradient_figure, table
 from app.render.mathml import place
 from app.web.languages import lazy_gettext as _l
 from cnn_core import Cell, Conv, Shape, Step
@@ -76,7 +76,7 @@ def loop(layer: Conv, before: Shape, after: Shape, cell: Cell) -> tuple[Line, ..
     return (
         *((Line(0, f"x = pad(x, {pads(layer.windows)})"),) if _padded(layer) else ()),
         *heads("f", after, cell),
-        *((Line(3, f"g = f // {group}", f"g = {f // group}"),) if layer.groups > 1 else ()),
+        *((Line(3, f"g = f // {group}", now=f"g = {f // group}"),) if layer.groups > 1 else ()),
         Line(3, window, filled=f"x[{filled}, {rows}, {columns}]"),
         Line(
             3,
@@ -110,7 +110,7 @@ def loop_back(layer: Conv, before: Shape, after: Shape, of: str, window: Cell | 
         *((Line(0, f"X = pad(X, {pads(layer.windows)})"),) if _padded(layer) else ()),
         Line(0, "dX, dW, db = 0 * X, 0 * W, 0 * b"),
         *heads("f", after, window),
-        *((Line(3, f"g = f // {group}", g),) if layer.groups > 1 else ()),
+        *((Line(3, f"g = f // {group}", now=g),) if layer.groups > 1 else ()),
         *(Line(3, code, filled=filled[name], current=name == of) for name, code in codes.items()),
         *((Line(0, "dX = cut the padding off dX"),) if _padded(layer) else ()),
     )
@@ -162,10 +162,10 @@ def backward(asked: Asked[Conv]) -> ConvGradient:
             Block(
                 channel=kernel,
                 plate=asked.dy.plate(kernel, around(places)),
-                read=table((owed(step.reads[1].value, scale, precision) for step in steps), columns),
+                read=table((gradient_figure(step.reads[1].value, scale, precision) for step in steps), columns),
                 weights=table((figure(step.reads[0].value, weights, precision) for step in steps), columns),
-                products=table((owed(step.value, widest, precision) for step in steps), columns),
-                total=owed(totals[kernel], most, precision),
+                products=table((gradient_figure(step.value, widest, precision) for step in steps), columns),
+                total=gradient_figure(totals[kernel], most, precision),
                 first=0,
                 last=len(steps),
                 nonzero=sum(step.value != 0 for step in steps),

@@ -10,7 +10,7 @@ from app.explain.explainer import Asked, Explainer, Picked, View
 from app.explain.loop_lines import Line
 from app.explain.weighted_sum import WeightedSum, bias_of, blocks_of, largest_first, products
 from app.render.colours import limit
-from app.render.figures import Figure, figure, owed
+from app.render.figures import Figure, figure, gradient_figure
 from app.render.numbers import sides
 from app.web.languages import lazy_gettext as _l
 from cnn_core import Cell, Dense, Shape
@@ -66,7 +66,7 @@ def loop(layer: Dense, before: Shape, after: Shape, cell: Cell) -> tuple[Line, .
     o = cell[0]
     return (
         Line(0, "flat = x.reshape(-1)", filled=f"{sides(before)} = {layer.weight.shape[1]}"),
-        Line(0, f"for o in range({after[0]}):", f"o = {o}"),
+        Line(0, f"for o in range({after[0]}):", now=f"o = {o}"),
         Line(
             1,
             "out[o] = (flat * w[o]).sum() + b[o]",
@@ -87,7 +87,7 @@ def loop_back(layer: Dense, before: Shape, after: Shape, of: str, window: Cell |
     return (
         Line(0, "x = X.reshape(-1)", filled=f"{' × '.join(map(str, before))} = {layer.weight.shape[1]}"),
         Line(0, "dx, dW, db = 0 * x, 0 * W, 0 * b"),
-        Line(0, f"for o in range({after[0]}):", o and f"o = {o}"),
+        Line(0, f"for o in range({after[0]}):", now=o and f"o = {o}"),
         *(Line(1, code, filled=filled if o else "", current=name == of) for name, (code, filled) in codes.items()),
         Line(0, "dX = dx.reshape(X.shape)"),
     )
@@ -114,8 +114,8 @@ def backward(asked: Asked[Dense]) -> DenseGradient:
             DenseTerm(
                 name=asked.labels[index] if asked.labels else str(index),
                 weight=figure(step.reads[0].value, weights, precision),
-                gradient=owed(step.reads[1].value, arriving, precision),
-                product=owed(step.value, widest, precision),
+                gradient=gradient_figure(step.reads[1].value, arriving, precision),
+                product=gradient_figure(step.value, widest, precision),
             )
             for index, step in enumerate(steps)
         ),

@@ -25,7 +25,7 @@ class Line:
 def heads(channel: str, after: Shape, cell: Cell | None) -> tuple[Line, ...]:
     """The three loops over the cells of an output, with the indices of one of them."""
     return tuple(
-        Line(depth, f"for {name} in range({size}):", "" if cell is None else f"{name} = {cell[depth]}")
+        Line(depth, f"for {name} in range({size}):", now="" if cell is None else f"{name} = {cell[depth]}")
         for depth, (name, size) in enumerate(zip((channel, "i", "j"), after, strict=True))
     )
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from app.explain.explainer import Asked, View, sliding
 from app.render.colours import limit
-from app.render.figures import Figure, Plate, Table, figure, owed, table
+from app.render.figures import Figure, Plate, Table, figure, gradient_figure, table
 from app.scenes.walk_scene import Scene
 from cnn_core import Array, Cell, Step
 from cnn_core.analysis.partial_gradients import so_far
@@ -69,7 +69,7 @@ def partial_sums(asked: Asked[Any], cell: Cell, finished: Scene) -> PartialSums:
 
     def grid(values: Array) -> Table:
         figures = (
-            owed(float(value), scale, precision, asked=bool(asked))
+            gradient_figure(float(value), scale, precision, asked=bool(asked))
             for value, asked in zip(values.ravel(), here.ravel(), strict=True)
         )
         return table(figures, values.shape[1])
@@ -77,7 +77,7 @@ def partial_sums(asked: Asked[Any], cell: Cell, finished: Scene) -> PartialSums:
     return PartialSums(
         of=of,
         cell=cell,
-        gradient=owed(float(dy[cell]), limit(dy), precision),
+        gradient=gradient_figure(float(dy[cell]), limit(dy), precision),
         factor=factor,
         role="" if factor is None else "weight" if of == "input" else "value",
         windows=sliding(layer) is not None,

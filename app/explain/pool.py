@@ -9,7 +9,7 @@ import numpy as np
 from app.explain.conv import around
 from app.explain.explainer import Asked, Explainer, Picked, View
 from app.explain.loop_lines import Line, cut, cuts, heads, indices
-from app.render.figures import Figure, Plate, Table, figure, owed, table
+from app.render.figures import Figure, Plate, Table, figure, gradient_figure, table
 from app.render.mathml import place
 from app.render.numbers import number
 from app.web.languages import lazy_gettext as _l
@@ -102,7 +102,12 @@ def loop(layer: Pool, before: Shape, after: Shape, cell: Cell) -> tuple[Line, ..
     return (
         *heads("c", after, cell),
         Line(3, window, filled=f"x[{c}, {rows}, {columns}]"),
-        Line(3, f"out[c, i, j] = window.{take}()", filled=f"out[{c}, {i}, {j}] = window.{take}()", current=True),
+        Line(
+            3,
+            f"out[c, i, j] = window.{take}()",
+            filled=f"out[{c}, {i}, {j}] = window.{take}()",
+            current=True,
+        ),
     )
 
 
@@ -117,13 +122,23 @@ def loop_back(layer: Pool, before: Shape, after: Shape, of: str, window: Cell | 
             *heads("c", after, window),
             Line(3, f"window = X[{part}]", filled=filled and f"X[{filled}]"),
             Line(3, "m = first place of window.max()"),
-            Line(3, f"dX[{part}][m] += dZ[c, i, j]", filled=filled and f"dX[{filled}][m] += {error}", current=True),
+            Line(
+                3,
+                f"dX[{part}][m] += dZ[c, i, j]",
+                filled=filled and f"dX[{filled}][m] += {error}",
+                current=True,
+            ),
         )
     return (
         Line(0, "dX = 0 * X"),
         *heads("c", after, window),
         Line(3, "n = number of cells in the window"),
-        Line(3, f"dX[{part}] += dZ[c, i, j] / n", filled=filled and f"dX[{filled}] += {error} / n", current=True),
+        Line(
+            3,
+            f"dX[{part}] += dZ[c, i, j] / n",
+            filled=filled and f"dX[{filled}] += {error} / n",
+            current=True,
+        ),
     )
 
 
@@ -131,7 +146,7 @@ def forward(picked: Picked[MaxPool] | Picked[AveragePool]) -> PoolView:
     """The cells of one window."""
     (step,), precision, (channel, i, j) = picked.trace.steps, picked.precision, picked.cell
     winner, scale = winner_of(step), picked.x.scale(channel)
-    cells = [figure(read.value, scale, precision, read.padded, read.at == winner) for read in step.reads]
+    cells = [figure(read.value, scale, precision, padded=read.padded, marked=read.at == winner) for read in step.reads]
     return PoolView(
         plate=picked.x.plate(channel, picked.layer.windows.box(i, j)),
         window=table(cells, len({read.at[2] for read in step.reads})),
@@ -173,11 +188,13 @@ def _window(asked: Asked[MaxPool] | Asked[AveragePool], step: Step) -> PoolWindo
     (pooled,) = asked.layer.explain(asked.x.array[None], (c, i, j)).steps
     winner, arrives = winner_of(pooled), float(asked.dy.array[cell])
     columns, scale, ahead = len({read.at[2] for read in pooled.reads}), asked.x.scale(channel), asked.dx.scale(channel)
-    values = (figure(read.value, scale, precision, read.padded, read.at == winner) for read in pooled.reads)
+    values = (
+        figure(read.value, scale, precision, padded=read.padded, marked=read.at == winner) for read in pooled.reads
+    )
     # What the mean counted of the padding has its share as well; it is cut off with it.
     shares = [step.value if winner is None else arrives if read.at == winner else 0.0 for read in pooled.reads]
     received = (
-        replace(owed(share, ahead, precision), padded=read.padded)
+        replace(gradient_figure(share, ahead, precision), padded=read.padded)
         for share, read in zip(shares, pooled.reads, strict=True)
     )
     return PoolWindow(
@@ -185,12 +202,12 @@ def _window(asked: Asked[MaxPool] | Asked[AveragePool], step: Step) -> PoolWindo
         window=table(
             (replace(each, asked=read.at == asked.at) for each, read in zip(values, pooled.reads, strict=True)), columns
         ),
-        gradient=owed(arrives, asked.dy.scale(channel), precision),
+        gradient=gradient_figure(arrives, asked.dy.scale(channel), precision),
         received=table(received, columns),
         winner=winner,
         ties=_ties(pooled),
         counted=len(pooled.reads),
-        gives=owed(step.value, ahead, precision),
+        gives=gradient_figure(step.value, ahead, precision),
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.explain.explainer import Asked, Explainer, Picked, View
 from app.explain.loop_lines import Line, heads, indices
-from app.render.figures import Figure, Plate, figure, owed
+from app.render.figures import Figure, Plate, figure, gradient_figure
 from app.web.languages import lazy_gettext as _l
 from cnn_core import Cell, ReLU, Shape
 
@@ -81,8 +81,8 @@ def backward(asked: Asked[ReLU]) -> ReLUGradient:
     return ReLUGradient(
         plate=asked.x.plate(channel, (j, i, 1, 1)),
         errors=asked.dy.plate(channel, (j, i, 1, 1)),
-        came=owed(came.value, asked.x.scale(channel), asked.precision),
-        gradient=owed(gradient.value, asked.dy.scale(channel), asked.precision),
+        came=gradient_figure(came.value, asked.x.scale(channel), asked.precision),
+        gradient=gradient_figure(gradient.value, asked.dy.scale(channel), asked.precision),
         open=came.value > 0,
     )
 

@@ -22,7 +22,7 @@ class ShownMaps:
 
     def plate(self, channel: int, box: Box | None = None) -> Plate:
         """One map as an image, with a window drawn on it."""
-        return plate(self.array[channel], self.uri(channel), self.precision, box)
+        return plate(self.array[channel], self.uri(channel), self.precision, box=box)
 
 
 def plain_maps(array: Array, precision: str, role: Role = "value") -> ShownMaps:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from app.explain.explainer import View
 from app.explain.loop_lines import Line
 from app.render.colours import limit
-from app.render.figures import Figure, figure, owed
+from app.render.figures import Figure, figure, gradient_figure
 from app.render.numbers import number, percent, small
 from app.scenes.walk_scene import Scene
 from cnn_core import Array, Trace, explain_loss, explain_softmax
@@ -91,7 +91,7 @@ def softmax_loop(count: int, label: int) -> tuple[Line, ...]:
         Line(0, "top = max(z)"),
         Line(0, f"for k in range({count}):"),
         Line(1, "e[k] = exp(z[k] - top)"),
-        Line(0, f"for k in range({count}):", f"k = {label}"),
+        Line(0, f"for k in range({count}):", now=f"k = {label}"),
         Line(1, "p[k] = e[k] / sum(e)", filled=f"p[{label}] = e[{label}] / sum(e)", current=True),
     )
 
@@ -103,7 +103,7 @@ def loss_loop(count: int, target: int, label: int | None) -> tuple[Line, ...]:
     return (
         Line(0, "p = softmax(z)"),
         Line(0, "L = -log(p[t])", filled=f"L = -log(p[{target}])", current=label is None),
-        Line(0, f"for k in range({count}):", now),
+        Line(0, f"for k in range({count}):", now=now),
         Line(1, "dz[k] = p[k] - (k == t)", filled=answer, current=label is not None),
     )
 
@@ -151,7 +151,7 @@ def loss_gradient(
             name=labels[index],
             probability=small(share, precision),
             answer="1" if index == target else "0",
-            gradient=owed(gradient, scale, precision),
+            gradient=gradient_figure(gradient, scale, precision),
             picked=index == label,
             scene=scene.but(of="output", cell=(index, 0, 0)),
         )

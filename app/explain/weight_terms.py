@@ -10,7 +10,7 @@ import numpy as np
 from app.explain.explainer import Asked, View, sliding
 from app.refusal import Refusal
 from app.render.colours import limit, map_picture
-from app.render.figures import Figure, Plate, Table, figure, owed, plate, table
+from app.render.figures import Figure, Plate, Table, figure, gradient_figure, plate, table
 from app.render.numbers import small
 from app.scenes.choice import Choice
 from app.scenes.walk_scene import Scene
@@ -109,9 +109,9 @@ def _terms(asked: Asked[Any], scene: Scene, steps: tuple[Step, ...], sums: list[
         found.append(
             Term(
                 at=gradient.at,
-                met=None if met is None else figure(met.value, values, precision, met.padded),
-                gradient=owed(gradient.value, errors, precision),
-                product=owed(step.value, widest, precision),
+                met=None if met is None else figure(met.value, values, precision, padded=met.padded),
+                gradient=gradient_figure(gradient.value, errors, precision),
+                product=gradient_figure(step.value, widest, precision),
                 so_far=small(total, precision),
                 window=scene.but(cell=(f, i, j)),
             )

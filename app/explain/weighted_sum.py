@@ -105,7 +105,7 @@ def three_tables(
         return table(map(write, steps), columns)
 
     return (
-        grid(lambda step: figure(step.reads[0].value, scales[0], precision, step.reads[0].padded)),
+        grid(lambda step: figure(step.reads[0].value, scales[0], precision, padded=step.reads[0].padded)),
         grid(lambda step: figure(step.reads[1].value, scales[1], precision)),
         grid(lambda step: figure(step.value, scales[2], precision)),
     )

@@ -9,7 +9,7 @@ import numpy as np
 
 from app.filters.engine.result import Filtered
 from app.render.colours import limit, map_picture
-from app.render.figures import Box, Figure, Neighbour, Table, figure, near, table
+from app.render.figures import Box, Figure, Neighbour, Table, figure, neighbourhood, table
 from app.render.numbers import count, number
 from cnn_core import Cell, MaxPool, Read, ReLU, Step
 from cnn_core.filters.filter import Filter, explain
@@ -65,7 +65,9 @@ def pixel_view(filtered: Filtered, precision: str) -> PixelView:
     reads = trace.steps[0].reads if not isinstance(stage, Filter) else tuple(step.reads[0] for step in trace.steps)
     columns = 1 if isinstance(stage, ReLU) else stage.windows.size[1]
     winner = _winner(reads, trace.value) if isinstance(stage, MaxPool) else None
-    read = table((figure(each.value, before, precision, each.padded, each.at == winner) for each in reads), columns)
+    read = table(
+        (figure(each.value, before, precision, padded=each.padded, marked=each.at == winner) for each in reads), columns
+    )
     steps = trace.steps if isinstance(stage, Filter) else ()
     weights: Table = ()
     products: Table = ()
@@ -96,7 +98,7 @@ def pixel_view(filtered: Filtered, precision: str) -> PixelView:
         padded=sum(each.padded for each in reads),
         total=number(trace.steps[0].total(), precision),
         open=bool(reads[0].value > 0),
-        near=near(filtered.after[cell[0]], cell, after),
+        near=neighbourhood(filtered.after[cell[0]], cell, after),
     )
 
 
@@ -150,7 +152,7 @@ def readers_view(filtered: Filtered, precision: str) -> ReadersView | None:
         box=box,
         first=_dotted(cells[0]) if cells else "",
         last=_dotted(cells[-1]) if cells else "",
-        near=near(before, pixel, limit(before)),
+        near=neighbourhood(before, pixel, limit(before)),
     )
 
 
@@ -199,7 +201,7 @@ def _largest(
         Term(
             row=at // columns,
             column=at % columns,
-            read=figure(steps[at].reads[0].value, scales[0], precision, steps[at].reads[0].padded),
+            read=figure(steps[at].reads[0].value, scales[0], precision, padded=steps[at].reads[0].padded),
             weight=figure(steps[at].reads[1].value, scales[1], precision),
             product=figure(steps[at].value, scales[2], precision),
         )

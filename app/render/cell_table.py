@@ -20,7 +20,7 @@ DECIMALS = "2"
 """The precision that fits into a cell of a small map; on a large one only the colour shows, the text is read aloud."""
 
 
-def cells(
+def cell_buttons(
     name: Literal["cell", "pixel", "at"],
     values: Array,
     picked: Sequence[int],

@@ -51,12 +51,12 @@ class Plate:
     marks: tuple[tuple[int, int], ...] = ()
 
 
-def figure(value: float, scale: float, precision: str, padded: bool = False, marked: bool = False) -> Figure:
+def figure(value: float, scale: float, precision: str, *, padded: bool = False, marked: bool = False) -> Figure:
     """A number with its colour on the scale -scale..scale."""
     return Figure(text=number(value, precision), tone=_tone(value, scale), padded=padded, marked=marked)
 
 
-def owed(value: float, scale: float, precision: str, marked: bool = False, asked: bool = False) -> Figure:
+def gradient_figure(value: float, scale: float, precision: str, *, marked: bool = False, asked: bool = False) -> Figure:
     """A gradient with its colour on the scale -scale..scale; tiny ones, and many are, with a power of ten."""
     return Figure(text=small(value, precision), tone=_tone(value, scale), marked=marked, asked=asked)
 
@@ -65,7 +65,7 @@ def _tone(value: float, scale: float) -> str:
     return f"c{level(value, scale)}"
 
 
-def plate(values: Array, uri: str, precision: str, box: Box | None = None, seers: Box | None = None) -> Plate:
+def plate(values: Array, uri: str, precision: str, *, box: Box | None = None, seers: Box | None = None) -> Plate:
     """An (H, W) map as an image, with its range and its peak."""
     height, width = values.shape
     least, most = float(values.min()), float(values.max())
@@ -91,7 +91,7 @@ class Neighbour:
     picked: bool
 
 
-def near(
+def neighbourhood(
     values: Array, at: tuple[int, ...], scale: float, reach: int = 2, make: Callable[..., Figure] = figure
 ) -> tuple[tuple[Neighbour | None, ...], ...]:
     """The cells of an (H, W) map around (..., row, column), `reach` to each side; None beyond its edges."""

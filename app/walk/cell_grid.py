@@ -11,9 +11,9 @@ from markupsafe import Markup
 from app.explain.explainer import sliding
 from app.passes.network_pass import INPUT
 from app.passes.state import Walk
-from app.render.cell_table import cells
+from app.render.cell_table import cell_buttons
 from app.render.colours import map_picture
-from app.render.figures import Neighbour, Plate, near, owed, plate
+from app.render.figures import Neighbour, Plate, gradient_figure, neighbourhood, plate
 from app.render.numbers import small
 from app.scenes.walk_scene import Scene
 from app.walk.receptive_field import Sight
@@ -22,7 +22,7 @@ from cnn_core import Array
 Field = Literal["cell", "at"]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class GridView:
     """field: the parameter that a press sets; scene: all the others. title: what the map is, and `index`, which one.
 
@@ -48,15 +48,15 @@ def grid(walk: Walk, seeing: Sight) -> GridView | None:
     c, i, j = walk.cell
     values, scale = walk.outputs[walk.layer][c], walk.sent.scale(walk.layer, c, walk.scene.scope)
     return GridView(
-        "cell",
-        walk.scene,
-        "pixels" if walk.layer == INPUT else "map",
-        walk.layer,
-        c,
-        "value",
-        cells("cell", values, walk.cell, scale, seeing.seers.get(walk.layer)),
-        plate(values, pictures[walk.layer][c], walk.scene.precision, (j, i, 1, 1)),
-        near(values, walk.cell, scale),
+        field="cell",
+        scene=walk.scene,
+        title="pixels" if walk.layer == INPUT else "map",
+        name=walk.layer,
+        index=c,
+        role="value",
+        rows=cell_buttons("cell", values, walk.cell, scale, seeing.seers.get(walk.layer)),
+        plate=plate(values, pictures[walk.layer][c], walk.scene.precision, box=(j, i, 1, 1)),
+        near=neighbourhood(values, walk.cell, scale),
     )
 
 
@@ -81,10 +81,18 @@ def grid_back(walk: Walk) -> tuple[GridView, float] | None:
     f, c, a, b = question.at
     whole = walk.asked()
     values, scale = whole[f, c], float(abs(whole).max())
-    shown = plate(values, map_picture(values, scale, "gradient"), scene.precision, (b, a, 1, 1))
-    rows = cells("at", values, question.at, scale, write=small)
+    shown = plate(values, map_picture(values, scale, "gradient"), scene.precision, box=(b, a, 1, 1))
+    rows = cell_buttons("at", values, question.at, scale, write=small)
     return GridView(
-        "at", scene, "weights", question.layer, f, "gradient", rows, shown, near(values, question.at, scale, make=owed)
+        field="at",
+        scene=scene,
+        title="weights",
+        name=question.layer,
+        index=f,
+        role="gradient",
+        rows=rows,
+        plate=shown,
+        near=neighbourhood(values, question.at, scale, make=gradient_figure),
     ), scale
 
 
@@ -93,13 +101,13 @@ def _gradients(walk: Walk, name: str, at: Sequence[int], scale: float, field: Fi
     values: Array = walk.back.outputs[name][c]
     uri = walk.back.maps.pictures(walk.scene.scope)[name][c]
     return GridView(
-        field,
-        replace(scene.but()),
-        "gradients",
-        name,
-        c,
-        "gradient",
-        cells(field, values, (c, i, j), scale, write=small),
-        plate(values, uri, walk.scene.precision, (j, i, 1, 1)),
-        near(values, (c, i, j), scale, make=owed),
+        field=field,
+        scene=replace(scene.but()),
+        title="gradients",
+        name=name,
+        index=c,
+        role="gradient",
+        rows=cell_buttons(field, values, (c, i, j), scale, write=small),
+        plate=plate(values, uri, walk.scene.precision, box=(j, i, 1, 1)),
+        near=neighbourhood(values, (c, i, j), scale, make=gradient_figure),
     )

@@ -22,7 +22,7 @@ class Scales:
     gradients: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Facts:
     """What can be counted about the picked layer; the sentences beside the microscope use it."""
 

@@ -38,7 +38,7 @@ from app.walk.strip import Station, station
 from cnn_core import Cell, Network
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class FitStage:
     """One step of the fitting as a picture of so many pixels."""
 
@@ -49,7 +49,7 @@ class FitStage:
     box: tuple[int, int, int, int] | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Page:
     """Everything on the walk page."""
 
@@ -123,7 +123,14 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         sizes=on.sizes,
         facts=on.facts,
         stages=tuple(
-            FitStage(stage.name, data_uri(stage.picture), *stage.picture.size, stage.box) for stage in fitted.stages
+            FitStage(
+                name=stage.name,
+                uri=data_uri(stage.picture),
+                width=stage.picture.width,
+                height=stage.picture.height,
+                box=stage.box,
+            )
+            for stage in fitted.stages
         )
         if walk.layer == INPUT
         else (),

@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from app.passes.network_pass import INPUT
 from app.passes.state import Walk
-from app.render.cell_table import cells
+from app.render.cell_table import cell_buttons
 from app.render.figures import Box
 from app.render.numbers import count, number
 from app.scenes.walk_scene import Scene
@@ -81,7 +81,7 @@ def sight(walk: Walk) -> Sight:
 def _pixel_view(walk: Walk, pixel: Cell, seers: Mapping[str, Field]) -> PixelView:
     field = seers.get(walk.layer) or seers[walk.network.names[-1]]  # a probability is seen through its scores
     picture = walk.outputs[INPUT][pixel[0]]
-    grid = cells("pixel", picture, pixel, walk.sent.scale(INPUT, pixel[0], walk.scene.scope))
+    grid = cell_buttons("pixel", picture, pixel, walk.sent.scale(INPUT, pixel[0], walk.scene.scope))
     maps = int(field.channels.sum())
     return PixelView(
         cell=pixel,

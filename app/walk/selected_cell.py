@@ -12,7 +12,7 @@ from app.explain.softmax_loss import LOSS_FORMULA, SCORE_GRADIENT, SOFTMAX_FORMU
 from app.passes.network_pass import INPUT, LOSS, SOFTMAX
 from app.passes.state import Walk
 from app.render.colours import limit
-from app.render.figures import Figure, figure, owed
+from app.render.figures import Figure, figure, gradient_figure
 from app.render.mathml import mathml
 from app.render.numbers import small
 from app.walk.cell_grid import GridView, grid, grid_back
@@ -21,7 +21,7 @@ from app.walk.receptive_field import Sight
 from app.walk.strip import kind_of
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Bench:
     """kind: of the layer that explains the number; on the way back that may be the one behind the picked station."""
 
@@ -47,16 +47,16 @@ def _ahead(walk: Walk, seeing: Sight) -> Bench:
     kind, lines, formula, size = _code(walk)
     view = look(walk)
     return Bench(
-        kind,
-        _value(walk, scale),
-        view,
-        explained_by(walk, view),
-        grid(walk, seeing) if walk.layer != LOSS else None,
-        lines,
-        formula,
-        size,
-        facts(walk, walk.layer),
-        scales(walk, scale),
+        kind=kind,
+        value=_value(walk, scale),
+        view=view,
+        explained=explained_by(walk, view),
+        grid=grid(walk, seeing) if walk.layer != LOSS else None,
+        lines=lines,
+        formula=formula,
+        sizes=size,
+        facts=facts(walk, walk.layer),
+        scales=scales(walk, scale),
     )
 
 
@@ -89,16 +89,16 @@ def _back(walk: Walk) -> Bench:
     value = walk.loss if question.of == "loss" else float(found[question.at])
     lines, formula = _code_back(walk)
     return Bench(
-        kind_of(walk, question.layer),
-        owed(value, limit(found), precision),
-        view,
-        explained_by(walk, view),
-        among[0] if among else None,
-        lines,
-        mathml(formula),
-        (),
-        facts(walk, question.layer),
-        scales_back(walk, among[1] if among else limit(found) if question.of != "loss" else None),
+        kind=kind_of(walk, question.layer),
+        value=gradient_figure(value, limit(found), precision),
+        view=view,
+        explained=explained_by(walk, view),
+        grid=among[0] if among else None,
+        lines=lines,
+        formula=mathml(formula),
+        sizes=(),
+        facts=facts(walk, question.layer),
+        scales=scales_back(walk, among[1] if among else limit(found) if question.of != "loss" else None),
     )
 
 

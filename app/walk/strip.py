@@ -14,7 +14,7 @@ from app.walk.step_bar import at_layer
 from cnn_core.layers import kind_of as layer_kind
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class MapView:
     """One feature map of the strip, and the scene that picks it."""
 
@@ -24,7 +24,7 @@ class MapView:
     picked: bool
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Beside:
     """What a layer gave, small, beside its gradients: its maps as one picture, their range, and the way forward."""
 
@@ -36,7 +36,7 @@ class Beside:
     scene: Scene
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Station:
     """One layer. kind is a name of KINDS, "input" or "softmax"; ahead: the picked cell does not need it.
 
@@ -69,16 +69,16 @@ def station(walk: Walk, name: str, sight: Sight) -> Station:
     flat = name == walk.network.names[-1]  # the scores are shown as a list, not as maps of one cell
     behind = walk.names.index(name) > walk.names.index(walk.layer)
     return Station(
-        name,
-        kind_of(walk, name),
-        sides(output.shape[:1] if flat else output.shape),
-        _parameters(walk, name),
-        _photo(walk, sight) if name == INPUT else None,
-        () if flat else _values(walk, name, sight) if forward else _gradients(walk, name),
-        None if flat or forward else _beside(walk, name),
-        walk.scene.but(layer=name) if forward else at_layer(walk, name),
-        picked,
-        behind if forward else name != walk.layer and not behind,
+        name=name,
+        kind=kind_of(walk, name),
+        shape=sides(output.shape[:1] if flat else output.shape),
+        parameters=_parameters(walk, name),
+        photo=_photo(walk, sight) if name == INPUT else None,
+        maps=() if flat else _values(walk, name, sight) if forward else _gradients(walk, name),
+        beside=None if flat or forward else _beside(walk, name),
+        scene=walk.scene.but(layer=name) if forward else at_layer(walk, name),
+        picked=picked,
+        ahead=behind if forward else name != walk.layer and not behind,
     )
 
 
@@ -87,8 +87,13 @@ def _photo(walk: Walk, sight: Sight) -> Plate | None:
     if walk.sent.photo is None:
         return None
     channel = walk.cell[0] if walk.layer == INPUT else 0
-    boxes = sight.seen_box(INPUT, channel), sight.seers_box(INPUT, channel)
-    return plate(walk.outputs[INPUT][channel], walk.sent.photo, walk.scene.precision, *boxes)
+    return plate(
+        walk.outputs[INPUT][channel],
+        walk.sent.photo,
+        walk.scene.precision,
+        box=sight.seen_box(INPUT, channel),
+        seers=sight.seers_box(INPUT, channel),
+    )
 
 
 def _values(walk: Walk, name: str, sight: Sight) -> tuple[MapView, ...]:
@@ -96,16 +101,16 @@ def _values(walk: Walk, name: str, sight: Sight) -> tuple[MapView, ...]:
     scene, output, pictures = walk.scene, walk.outputs[name], walk.sent.maps.pictures(walk.scene.scope)[name]
     return tuple(
         MapView(
-            channel,
-            plate(
+            index=channel,
+            plate=plate(
                 output[channel],
                 pictures[channel],
                 scene.precision,
-                sight.seen_box(name, channel),
-                sight.seers_box(name, channel),
+                box=sight.seen_box(name, channel),
+                seers=sight.seers_box(name, channel),
             ),
-            scene.but(layer=name, cell=walk.most_active(name, channel)),
-            name == walk.layer and channel == walk.cell[0],
+            scene=scene.but(layer=name, cell=walk.most_active(name, channel)),
+            picked=name == walk.layer and channel == walk.cell[0],
         )
         for channel in range(len(output))
     )
@@ -113,11 +118,14 @@ def _values(walk: Walk, name: str, sight: Sight) -> tuple[MapView, ...]:
 
 def _beside(walk: Walk, name: str) -> Beside:
     output, scene = walk.outputs[name], walk.scene
+    uri, width, height = walk.sent.maps.sheet(name, scene.scope)
     return Beside(
-        *walk.sent.maps.sheet(name, scene.scope),
-        number(float(output.min()), scene.precision),
-        number(float(output.max()), scene.precision),
-        scene.but(way="forward", of="output", at=None, layer=name, cell=None, tour=None),
+        uri=uri,
+        width=width,
+        height=height,
+        least=number(float(output.min()), scene.precision),
+        most=number(float(output.max()), scene.precision),
+        scene=scene.but(way="forward", of="output", at=None, layer=name, cell=None, tour=None),
     )
 
 
@@ -126,10 +134,11 @@ def _gradients(walk: Walk, name: str) -> tuple[MapView, ...]:
     scene, gradients, pictures = walk.scene, walk.back.outputs[name], walk.back.maps.pictures(walk.scene.scope)[name]
     return tuple(
         MapView(
-            channel,
-            plate(gradients[channel], pictures[channel], scene.precision),
-            _kernel(walk, name, channel) or scene.but(layer=name, of="output", cell=walk.strongest(name, channel)),
-            channel == _picked_map(walk, name),
+            index=channel,
+            plate=plate(gradients[channel], pictures[channel], scene.precision),
+            scene=_kernel(walk, name, channel)
+            or scene.but(layer=name, of="output", cell=walk.strongest(name, channel)),
+            picked=channel == _picked_map(walk, name),
         )
         for channel in range(len(gradients))
     )

@@ -28,7 +28,7 @@ class Switch:
     count: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Checked:
     """What came of it, as text. reason: that of the core; still: the loss stays what it is, whatever the number.
 
@@ -49,7 +49,7 @@ class Checked:
     switches: tuple[Switch, ...]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class CheckView:
     """The panel: closed (checked is None), it only offers to be opened."""
 
@@ -66,7 +66,7 @@ def checking(walk: Walk) -> CheckView | None:
         return None
     choices = tuple(Choice(write_decimal(h), "", scene.check == h, scene.but(check=h)) for h in STEPS)
     checked = None if scene.check is None else _checked(walk, scene.check)
-    return CheckView(scene.but(check=FIRST), scene.but(check=None), choices, checked)
+    return CheckView(open=scene.but(check=FIRST), close=scene.but(check=None), choices=choices, checked=checked)
 
 
 def picked_number(walk: Walk) -> tuple[Moved, int, tuple[int, ...]]:
@@ -84,18 +84,18 @@ def _checked(walk: Walk, h: float) -> Checked:
     precision = walk.scene.precision
     losses = loss_decimals(found, precision)
     return Checked(
-        write_decimal(h),
-        number(found.value, precision),
-        number(found.loss, losses),
-        number(found.up, losses),
-        number(found.down, losses),
-        small(found.quotient, precision),
-        small(found.gradient, precision),
-        small(found.difference, precision),
-        found.digits,
-        found.reason,
-        found.up == found.loss == found.down and found.gradient == 0,
-        tuple(
+        h=write_decimal(h),
+        value=number(found.value, precision),
+        loss=number(found.loss, losses),
+        up=number(found.up, losses),
+        down=number(found.down, losses),
+        quotient=small(found.quotient, precision),
+        gradient=small(found.gradient, precision),
+        difference=small(found.difference, precision),
+        digits=found.digits,
+        reason=found.reason,
+        still=found.up == found.loss == found.down and found.gradient == 0,
+        switches=tuple(
             Switch(
                 walk.network.names[kink.layer],
                 walk.network.layers[kink.layer].decides,

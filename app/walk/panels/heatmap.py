@@ -106,7 +106,7 @@ def _view(walk: Walk, heat: str) -> HeatView:
         target=names[score.target],
         against=None if score.against is None else names[score.against],
         picture=_picture(walk),
-        map=plate(values, map_picture(values, scale, "gradient"), scene.precision, box),
+        map=plate(values, map_picture(values, scale, "gradient"), scene.precision, box=box),
         strongest=box,
         range=small(scale, scene.precision),
         halved=heat == "cam",

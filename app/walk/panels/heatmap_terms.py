@@ -169,12 +169,14 @@ def _weighed(walk: Walk, found: Cam, weighted: Array, channel: int, at: tuple[in
     values = walk.sent.scale(found.layer, channel, walk.scene.scope)
     return CamMap(
         channel=int(channel),
-        map=plate(found.maps[channel], walk.sent.maps.pictures(walk.scene.scope)[found.layer][channel], precision, box),
+        map=plate(
+            found.maps[channel], walk.sent.maps.pictures(walk.scene.scope)[found.layer][channel], precision, box=box
+        ),
         added=number(float(found.gradient[channel].sum()), precision),
         weight=figure(float(found.weights[channel]), limit(found.weights), finest),
         value=figure(float(found.maps[channel][at]), values, precision),
         product=figure(float(weighted[channel][at]), limit(weighted), finest),
-        weighted=plate(weighted[channel], map_picture(weighted[channel], limit(weighted), "gradient"), finest, box),
+        weighted=plate(weighted[channel], map_picture(weighted[channel], limit(weighted), "gradient"), finest, box=box),
     )
 
 

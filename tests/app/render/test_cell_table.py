@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from bs4 import BeautifulSoup, Tag
 
-from app.render.cell_table import cells, fields, rows
+from app.render.cell_table import cell_buttons, fields, rows
 from app.render.figures import figure
 from cnn_core.analysis.receptive_field import Field
 
@@ -17,7 +17,7 @@ def read(html: str) -> list[list[Tag]]:
 
 
 def test_every_number_of_a_map_is_a_button_with_its_place_and_colour() -> None:
-    found = [[cell.select_one("button") for cell in row] for row in read(cells("cell", MAP, (3, 1, 0), 1.0))]
+    found = [[cell.select_one("button") for cell in row] for row in read(cell_buttons("cell", MAP, (3, 1, 0), 1.0))]
     buttons = [[button for button in row if button] for row in found]
     assert [[button["value"] for button in row] for row in buttons] == [
         ["3.0.0", "3.0.1", "3.0.2"],
@@ -32,7 +32,9 @@ def test_every_number_of_a_map_is_a_button_with_its_place_and_colour() -> None:
 
 
 def test_only_the_selected_cell_is_current_and_in_the_tab_order() -> None:
-    buttons = [button for row in read(cells("pixel", MAP, (0, 1, 2), 1.0)) for cell in row for button in cell("button")]
+    buttons = [
+        button for row in read(cell_buttons("pixel", MAP, (0, 1, 2), 1.0)) for cell in row for button in cell("button")
+    ]
     assert [button["value"] for button in buttons if button.get("aria-current") == "true"] == ["0.1.2"]
     assert [button["value"] for button in buttons if button.get("tabindex") != "-1"] == ["0.1.2"]
 
@@ -40,7 +42,8 @@ def test_only_the_selected_cell_is_current_and_in_the_tab_order() -> None:
 def test_cells_that_see_a_pixel_are_marked() -> None:
     seers = Field(np.array([False, False, False, True]), np.array([True, False]), np.array([False, True, True]))
     marked = [
-        [cell.get("class") == ["sees"] for cell in row] for row in read(cells("cell", MAP, (3, 1, 0), 1.0, seers))
+        [cell.get("class") == ["sees"] for cell in row]
+        for row in read(cell_buttons("cell", MAP, (3, 1, 0), 1.0, seers))
     ]
     assert marked == [[False, True, True], [False, False, False]]
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.render.figures import Box, figure, near, owed, plate, table
+from app.render.figures import Box, figure, gradient_figure, neighbourhood, plate, table
 
 MAP = np.array([[0.0, 2.0, -3.0], [2.0, 1.0, 0.0]])
 
@@ -17,14 +17,14 @@ def test_a_figure_has_the_colour_of_its_number() -> None:
 
 
 def test_a_tiny_gradient_has_a_power_of_ten() -> None:
-    tiny = owed(5.7e-10, 1.0, "3", asked=True)
+    tiny = gradient_figure(5.7e-10, 1.0, "3", asked=True)
     assert (tiny.text, tiny.tone, tiny.asked) == ("5.7e\N{MINUS SIGN}10", "c128", True)
     assert figure(5.7e-10, 1.0, "3").text == "0.000"
 
 
 def test_a_plate_says_its_range_and_the_first_of_its_largest_values() -> None:
     box: Box = (1, 0, 2, 2)
-    shown = plate(MAP, "data:x", "2", box)
+    shown = plate(MAP, "data:x", "2", box=box)
     assert (shown.uri, shown.width, shown.height, shown.box, shown.seers) == ("data:x", 3, 2, box, None)
     assert (shown.least, shown.most, shown.peak) == ("\N{MINUS SIGN}3.00", "2.00", (0, 1))
 
@@ -34,7 +34,7 @@ def test_where_all_values_are_equal_there_is_no_peak() -> None:
 
 
 def test_the_cells_around_one_end_at_the_edges() -> None:
-    around = near(MAP, (4, 0, 2), 3.0, reach=1)
+    around = neighbourhood(MAP, (4, 0, 2), 3.0, reach=1)
     assert [[cell and cell.value for cell in row] for row in around] == [
         [None, None, None],
         ["4.0.1", "4.0.2", None],
