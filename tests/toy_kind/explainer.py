@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.explain.explainer import Asked, Explainer, Picked, View
 from app.explain.loop_lines import Line, heads, indices
-from app.render.figures import Figure, Plate, figure, owed
+from app.render.figures import Figure, Plate, figure, gradient_figure
 from app.web.languages import lazy_gettext as _l
 from cnn_core import Cell, Shape
 from tests.toy_kind.layer import LeakyReLU
@@ -66,7 +66,7 @@ def backward(asked: Asked[LeakyReLU]) -> LeakyGradient:
     channel, i, j = asked.at
     return LeakyGradient(
         plate=asked.dy.plate(channel, (j, i, 1, 1)),
-        arrives=owed(arrives.value, asked.dy.scale(channel), asked.precision),
+        arrives=gradient_figure(arrives.value, asked.dy.scale(channel), asked.precision),
         factor=1 if came.value > 0 else asked.layer.slope,
     )
 
