@@ -1,5 +1,7 @@
 # make run      serve the site; HOST=0.0.0.0 PORT=9000 change the address
+# make quick    the tests without a browser and without what is slow: under 90 seconds
 # make test     every test
+# make peers    install PyTorch and OpenCV, which tests and benchmarks compare with; 1 GB
 # make check    ruff, mypy, import-linter
 # make bench    how fast the core is beside PyTorch, where that is installed, and beside plain loops: some minutes
 # make messages bring the translations up to date with the templates
@@ -9,7 +11,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run test check bench messages htmx
+.PHONY: help run quick test peers check bench messages htmx
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -29,10 +31,16 @@ help:
 run: $(VENV)/.installed $(HTMX_TRIED)
 	@exec $(PY) -m app
 
+quick: $(VENV)/.installed-tests
+	@$(PY) -m pytest -q -m 'not browser and not slow'
+
 test: $(VENV)/.installed-tests
 	@$(PY) -m scripts.fetch_htmx || true
 	@$(PY) -m scripts.fetch_axe || true
 	@$(PY) -m pytest
+
+# Tests that compare with PyTorch are skipped without it; REQUIRE_PEERS=1 makes its absence an error.
+peers: $(VENV)/.installed-peers
 
 check: $(VENV)/.installed-tests
 	$(PY) -m ruff check .
@@ -72,6 +80,11 @@ $(VENV)/.installed: pyproject.toml constraints.txt | $(PY)
 
 $(VENV)/.installed-tests: $(VENV)/.installed
 	@$(PIP) install -c constraints.txt --no-build-isolation -e '.[test,dev]'
+	@touch $@
+
+# PyPI's torch for Linux brings CUDA along. To get the CPU build there: make peers PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu
+$(VENV)/.installed-peers: $(VENV)/.installed
+	@$(PIP) install -c constraints.txt --no-build-isolation -e '.[peers]'
 	@touch $@
 
 # Once: without a network, later starts must not wait for it. `make htmx` asks again.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,16 @@ SHARED = ROOT.parent / "shared"
 # The same examples on every machine and every day: a failure can be repeated, and slow machines are no failure.
 settings.register_profile("convscope", derandomize=True, deadline=None)
 settings.load_profile("convscope")
+
+
+PEERS = ("torch", "cv2")  # compared with where they are installed; modules of the extra `peers`
+
+
+def pytest_sessionstart() -> None:
+    """With REQUIRE_PEERS=1, no comparison may be skipped because its peer is missing."""
+    missing = [name for name in PEERS if find_spec(name) is None]
+    if missing and os.environ.get("REQUIRE_PEERS") == "1":
+        pytest.exit(f"expected {', '.join(PEERS)}, missing {', '.join(missing)}: run `make peers`", returncode=1)
 
 
 def _absent(what: str) -> None:
