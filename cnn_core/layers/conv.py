@@ -28,6 +28,7 @@ from cnn_core.layer import (
     frozen,
     same_params,
 )
+from cnn_core.layers.conv_ways import ConvWay, backward_way, forward_way
 from cnn_core.layers.im2col import unrolled
 from cnn_core.layers.im2row import backward_by_rows, forward_by_rows, stacked
 from cnn_core.trace import Cell, Read, Step, Trace
@@ -42,7 +43,7 @@ class Conv:
     padding: p, (vertical, horizontal) or ((top, bottom), (left, right)), filled with zeros
     forward   (N, C, H, W) -> (N, F, H', W'),  H' = floor((H + top + bottom - (kh - 1) dilation - 1) / stride) + 1
     backward  dx: each window's slice receives kernel x dy, added up; dW: every window x dy, added up; db: the sum of dy
-    The windows are unrolled into the columns of a matrix, so that matrix products do the work of the loops.
+    Matrix products do the work of the loops, in one of three ways: see conv_ways.py.
     """
 
     weight: Array
@@ -53,6 +54,8 @@ class Conv:
     groups: int = 1
     windows: Windows = field(init=False, repr=False)
     matrix: Array = field(init=False, repr=False)  # the weights and biases as `forward` multiplies with them
+
+    way: ConvWay = field(init=False, repr=False)  # how `forward` is computed: see conv_ways.py
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "weight", frozen(self.weight))
@@ -70,6 +73,8 @@ class Conv:
             pair(self.dilation, "Conv dilation"),
         )
         object.__setattr__(self, "windows", windows)
+        channels = self.weight.shape[1] * self.groups
+        object.__setattr__(self, "way", forward_way(windows, len(self.weight), channels))
         object.__setattr__(self, "matrix", frozen(self._matrix()))
 
     @property
@@ -106,11 +111,12 @@ class Conv:
         """(N, C, H, W) -> (N, F, H', W')."""
         shape = self.output_shape(batch_shape(x, "Conv"))
         matrix = self.matrix.astype(x.dtype, copy=False)
-        if self.windows.each_pixel:
+        way = self.way
+        if way == "pixels":
             out: Array = np.matmul(matrix[:, :, :-1], x.reshape(len(x), self.groups, -1, shape[1] * shape[2]))
             out += matrix[:, :, -1:]
             return out.reshape(len(x), *shape)
-        if self._by_rows:
+        if way == "rows":
             return forward_by_rows(x, matrix, self.windows, shape[1:], self.groups)
         out = np.empty((len(x), self.groups, shape[0] // self.groups, shape[1] * shape[2]), x.dtype)
         for images, rows, columns in unrolled(x, self.windows, shape[1:], self.groups):
@@ -122,9 +128,10 @@ class Conv:
         shape = self.output_shape(batch_shape(x, "Conv"))
         check_gradient(dy, x, shape, "Conv")
         x, dy = np.ascontiguousarray(x), np.ascontiguousarray(dy, x.dtype)
-        if self.windows.each_pixel:
+        way = backward_way(self.windows)
+        if way == "pixels":
             dx, weight = self._by_pixels(x, dy)
-        elif self.windows.stride == (1, 1):
+        elif way == "rows":
             dx, weight = backward_by_rows(x, dy, self.weight, self.windows, self.groups)
         else:
             dx, weight = self._by_columns(x, dy)
@@ -180,15 +187,9 @@ class Conv:
         padded = not (0 <= row < x.shape[2] and 0 <= column < x.shape[3])
         return Read("input", (c, row, column), 0.0 if padded else float(x[0, c, row, column]), padded)
 
-    @property
-    def _by_rows(self) -> bool:
-        """Whether forward takes the kernels apart into rows: faster unless there are more kernels than channels."""
-        several = self.windows.size[0] > 1 and self.windows.stride == (1, 1)
-        return several and len(self.weight) <= self.weight.shape[1] * self.groups
-
     def _matrix(self) -> Array:
         """(groups, F / groups, C / groups kw kh + 1): in a row a kernel, column by column, and its bias."""
-        if self._by_rows:
+        if self.way == "rows":
             return stacked(self.weight, self.bias, self.groups)
         rows = np.concatenate([self.weight.swapaxes(2, 3).reshape(len(self.weight), -1), self.bias[:, None]], axis=1)
         return rows.reshape(self.groups, -1, rows.shape[1])
