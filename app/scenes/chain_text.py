@@ -1,4 +1,4 @@
-"""How an address names what follows the first filter: relu, max.2.2, average.3.1 or filter.<kernel>, ~ between."""
+"""Stages after the first filter, as an address writes them: relu, max.2.2, average.3.1, filter.<kernel>, ~ between."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Gate:
 
 @dataclass(frozen=True)
 class Pool:
-    """Pooling with square windows: the largest number of each, or the mean."""
+    """Max or average pooling with square windows."""
 
     kind: Literal["max", "average"]
     size: int = 2
@@ -35,7 +35,7 @@ class Pool:
 
 @dataclass(frozen=True)
 class Again:
-    """Another filter, with stride 1 and no dilation, at whose border the result keeps its size."""
+    """Another filter, with stride 1, no dilation and a border that keeps the size."""
 
     kernel: Kernel
 
@@ -47,7 +47,7 @@ Stage = Gate | Pool | Again
 
 
 def read_stages(text: str) -> tuple[Stage, ...]:
-    """Read stages with ~ between; ValueError where one cannot be read, or where there are too many."""
+    """Read stages with ~ between. Raises ValueError where one cannot be read, or there are too many."""
     stages = tuple(_stage(part) for part in text.split("~"))
     if len(stages) > MOST_AFTER:
         raise ValueError(text[:80])

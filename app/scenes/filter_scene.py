@@ -1,7 +1,6 @@
-"""The scene of the filter explorer: which picture, which kernel, how it slides, what follows, and what is looked at.
+"""The scene of the filter explorer: picture, kernel, how it slides, the stages after it, and what is selected.
 
-It is all in the address. A kernel or a chain that is too long for one stands there as kept.<digest>, and the store
-keeps its text: see kept.py.
+All of it is in the address. A kernel or chain that is too long stands there as kept.<digest>: see long_values.py.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ MAY_BE_KEPT = ("kernel", "then", "kernel2")
 
 @dataclass(frozen=True)
 class FilterScene(TableScene):
-    """What is looked at; the defaults mean: what the room shows when nobody has chosen.
+    """What is shown. The defaults mean: the choice of the room.
 
     step: the stage that is looked at, from 1, None the last. cell: of its output, None the strongest.
     pixel: of its input, of which is asked who reads it. kernel2, image2: of the other result that this

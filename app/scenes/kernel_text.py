@@ -1,6 +1,6 @@
-"""How an address names a kernel: by a preset's name with its numbers, by its rows, or as one that a network learned.
+"""Kernels as an address writes them: a preset with its parameters, rows of numbers, or a learned kernel.
 
-Three kernels, one for each channel, stand with a bar between: sobel-x|sobel-y|identity.
+Three kernels, one a channel, have bars between them: sobel-x|sobel-y|identity.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _PRESET_NUMBER = re.compile(r"-?\d{1,10}(_\d{1,9})?", re.ASCII)
 
 @dataclass(frozen=True)
 class Named:
-    """A preset; numbers at the end that are what they are by default are left out."""
+    """A preset with its parameters; trailing parameters of default value are left out."""
 
     name: str
     numbers: tuple[float, ...] = ()
@@ -40,7 +40,7 @@ class Named:
 
 @dataclass(frozen=True)
 class Rows:
-    """Numbers that somebody wrote; a number has at most three digits before its point and nine behind it."""
+    """Numbers that the reader entered, at most three digits before the point and nine behind it."""
 
     rows: Plane
 
@@ -50,7 +50,7 @@ class Rows:
 
 @dataclass(frozen=True)
 class Learned:
-    """Kernel `index` of a network's first convolution, with as many planes as that network sees channels."""
+    """Kernel `index` of a network's first convolution, with one plane for each input channel."""
 
     network: str
     index: int
@@ -64,7 +64,7 @@ Part = Named | Rows | Learned
 
 @dataclass(frozen=True)
 class Kernel:
-    """One kernel for all channels, or three of the same size, one for each."""
+    """One kernel for all channels, or three of the same size, one a channel."""
 
     parts: tuple[Part, ...]
 
@@ -73,23 +73,23 @@ class Kernel:
 
 
 def named(name: str, *numbers: float) -> Kernel:
-    """The preset of that name as a kernel for all channels."""
+    """Return the preset of this name as a kernel for all channels."""
     return Kernel((Named(name, numbers),))
 
 
 def kernel_name(kernel: Kernel) -> str:
-    """What a kernel is called: by its preset's name, "learned", or "own"."""
+    """Return the name of a kernel: its preset's, "learned", or "own"."""
     return "learned" if isinstance(kernel.parts[0], Learned) else preset_of(kernel) or "own"
 
 
 def preset_of(kernel: Kernel) -> str:
-    """The name of the preset that a kernel is, whatever its numbers; nothing where it is none."""
+    """Return the name of the kernel's preset, whatever its parameters; "" where it is none."""
     part = kernel.parts[0]
     return part.name if len(kernel.parts) == 1 and isinstance(part, Named) else ""
 
 
 def read_kernel(text: str) -> Kernel:
-    """Read an address's form; ValueError where it has none. Whether there is such a preset is for whoever makes it."""
+    """Read a kernel. Raises ValueError where the text has none of these forms; preset names are checked later."""
     parts = tuple(_part(part) for part in text.split("|"))
     if len(parts) not in (1, 3) or (len(parts) == 3 and any(isinstance(part, Learned) for part in parts)):
         raise ValueError(text[:80])

@@ -1,4 +1,4 @@
-"""Long kernels and chains are kept by the store under their digests, so that an address that names one stays short."""
+"""Long kernels and chains: kept in the store under their digests, so that addresses stay short."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from app.scenes.filter_scene import FilterScene, digest
 from app.store.protocol import Store
 
 KEPT_SECONDS = 90 * 24 * 60 * 60
-"""How long one is kept after it was last looked at: a course, and its revision."""
+"""How long a value is kept after it was last used: the length of a course and its revision."""
 
 
 def keep(scene: FilterScene, store: Store) -> None:
-    """Keep what of the scene is too long for an address."""
+    """Put the values of the scene that are too long for an address into the store."""
     for name, text in scene.texts().items():
         if scene.is_long(name, text):
             key = digest(text)
@@ -22,11 +22,11 @@ def keep(scene: FilterScene, store: Store) -> None:
 
 
 def look_up(store: Store, name: str) -> str | None:
-    """Return the text that is kept under kept.<digest>, or None."""
+    """Return the text kept under kept.<digest>, or None."""
     data = store.get(name)
     return None if data is None else zlib.decompress(data).decode()
 
 
 def looking_up(store: Store) -> partial[str | None]:
-    """Return what read_filter_scene looks long texts up with."""
+    """Return the lookup function for read_filter_scene."""
     return partial(look_up, store)

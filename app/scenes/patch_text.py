@@ -1,4 +1,4 @@
-"""A patch puts a kernel of one's own in the place of one that a network has learned, in its first convolution."""
+"""A patch: a kernel of the reader's in place of one of the network's first convolution, as an address writes it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from cnn_core import Network
 
 @dataclass(frozen=True)
 class Patch:
-    """Which kernel gives way, counted from 0, and what comes in its place; f.<kernel> in an address."""
+    """index: the kernel that is replaced, from 0. kernel: what replaces it. In an address: f.<kernel>."""
 
     index: int
     kernel: Kernel
@@ -29,6 +29,6 @@ class Patched(NamedTuple):
 
 
 def read_patch(text: str) -> Patch:
-    """Read an address's form; ValueError where it has none."""
+    """Read f.<kernel>. Raises ValueError where the text has another form."""
     index, _, kernel = text.partition(".")
     return Patch(read_count(index), read_kernel(kernel))

@@ -1,4 +1,4 @@
-"""What the parameters of a scene may say: their choices, and how each is read from its text and written again."""
+"""Values of scene parameters: their choices, and how each is read from text and written."""
 
 from __future__ import annotations
 

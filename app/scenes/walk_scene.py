@@ -1,6 +1,6 @@
-"""A scene is what the reader looks at: which picture, which network, which layer, which cell.
+"""The scene of the walk: which picture, which network, which layer, which cell.
 
-It is all in the address, so a reload, Back, a bookmark and a link to a colleague show the same thing.
+All of it is in the address, so that reload, Back, bookmarks and shared links show the same.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from cnn_core import Cell
 
 @dataclass(frozen=True)
 class Scene(TableScene):
-    """What is looked at; None and the defaults mean: what the room shows when nobody has chosen.
+    """What is shown. None and the defaults mean: the choice of the room.
 
     layer: None is the network's first convolution. cell: None is the most active cell of the layer.
     On a tour, both are those of its stop.
@@ -30,7 +30,7 @@ class Scene(TableScene):
     target: the class that the loss asks for. steps, rate, optimizer: what the network has learned of this picture.
     heat, against: the map of what mattered to the target, and the class that it is set against.
     check: the h of a finite difference. page: which page of a long list of terms.
-    precision belongs to the reader and not to the scene: links keep it, a teacher's scene leaves it out.
+    precision is the reader's preference: links keep it.
     """
 
     table = WALK

@@ -1,4 +1,4 @@
-"""What this copy of the site is made of: one id for all its files together, and one for each static file.
+"""Content hashes: one id for all files of the site together, and one for each static file.
 
 The id is part of every ETag, so a new version of the site is never taken for the old one.
 """
@@ -14,7 +14,7 @@ from types import MappingProxyType
 ROOT = Path(__file__).resolve().parents[2]
 ROOMS = ("app", "cnn_core", "templates", "static")
 
-# Made from the other files, on this computer: they say nothing that the others do not say.
+# Compiled from the other files: their content is hashed already.
 _MADE = {".pyc", ".mo", ".pot"}
 
 
@@ -27,7 +27,7 @@ class Build:
 
 
 def read_build(root: Path = ROOT) -> Build:
-    """Read every file that the site is made of, once."""
+    """Hash every file of the site, once."""
     whole = blake2b(digest_size=16)
     static: dict[str, str] = {}
     for file in _files(root):

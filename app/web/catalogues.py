@@ -1,4 +1,4 @@
-"""The catalogues of messages: *.po files that people edit, compiled into *.mo files that programs read."""
+"""Message catalogues: edited as *.po, compiled to *.mo when the site starts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TRANSLATIONS = Path(__file__).resolve().parent.parent / "translations"
 
 
 def compile_if_stale(folder: Path = TRANSLATIONS) -> list[Path]:
-    """Compile each catalogue that is newer than what was last made of it, and return those that were made."""
+    """Compile each *.po that is newer than its *.mo, and return what was compiled."""
     made = []
     for po in sorted(folder.glob("*/LC_MESSAGES/*.po")):
         mo = po.with_suffix(".mo")
@@ -30,7 +30,7 @@ def _compile(po: Path, mo: Path) -> None:
         handle, name = tempfile.mkstemp(dir=mo.parent, prefix=".messages-")
         with os.fdopen(handle, "wb") as out:
             write_mo(out, catalogue)
-        # In one go, so that a server that starts meanwhile reads the old file or the new one, never half of it.
+        # Atomically, so that a server that starts meanwhile reads the old file or the new one, never half of it.
         draft = Path(name)
         draft.chmod(0o644)
         draft.replace(mo)

@@ -1,4 +1,4 @@
-"""Where the site can be reached: which addresses stay on this computer, and which one the local network sees."""
+"""Host names and addresses: which are loopback, and which address the local network sees."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _NOWHERE = ("192.0.2.1", 9)
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only programs on this computer can reach a server that listens on this host."""
+    """Say whether this host is loopback: only programs on this computer reach a server that listens on it."""
     if host == "localhost":
         return True
     try:
@@ -23,7 +23,7 @@ def is_loopback(host: str) -> bool:
 
 
 def is_every_address(host: str) -> bool:
-    """Whether this host means all of the computer's addresses: 0.0.0.0."""
+    """Say whether this host stands for all addresses of the computer: 0.0.0.0."""
     try:
         return ipaddress.ip_address(host).is_unspecified
     except ValueError:
@@ -50,8 +50,8 @@ def reachable_hosts(host: str) -> tuple[str, ...]:
 
 
 def is_known(host: str) -> bool:
-    """Whether this host is an IPv4 address, or a name that the system knows one for."""
+    """Say whether this host is an IPv4 address, or a name that resolves to one."""
     try:
         return bool(socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_STREAM))
-    except (OSError, UnicodeError):  # a name can also be too long to be asked for
+    except (OSError, UnicodeError):  # UnicodeError: the name is too long to be encoded
         return False

@@ -1,4 +1,4 @@
-"""The same address always gives the same bytes, so an answer that the browser has already is never made twice.
+"""HTTP caching: ETags from the scene, 304 before anything is computed, compression, and static files kept for good.
 
 A view asks `fresh(...)` before it computes: where the browser holds the current answer, a 304 goes out and nothing is
 computed. Text travels compressed. Static files carry the hash of their content in their address and are kept for good.
@@ -29,7 +29,7 @@ _TEXT = {"application/json", "application/javascript", "application/xml", "image
 
 
 def register(app: Flask, build: Build) -> None:
-    """Compress what is text, keep what is static, and give the templates static_url."""
+    """Register compression and the caching of static files, and give the templates static_url."""
     app.extensions["convscope.build"] = build
     app.jinja_env.globals["static_url"] = static_url
     app.after_request(_keep_static)
@@ -37,20 +37,20 @@ def register(app: Flask, build: Build) -> None:
 
 
 def fresh(*parts: object) -> Response | None:
-    """Return a 304 where the browser already holds this answer, or None where it has to be made.
+    """Return a 304 where the browser already has this answer, or None where it has to be computed.
 
     The parts are all that the answer depends on, besides the files of the site and the path (which says the language):
     as a rule the scene's canonical query. What must be looked up (is the picture still kept?) is looked up first.
     """
     asked = request.if_none_match
-    # "*" means: whatever you have. Whether there is anything at this address is not known yet.
+    # "*" matches any existing answer; whether this address has one is not known yet.
     if request.method not in ("GET", "HEAD") or asked.star_tag or not asked.contains_weak(_tag(parts)):
         return None
     return stamp(Response(status=304), *parts)
 
 
 def stamp(response: Response, *parts: object) -> Response:
-    """Give the response the ETag that `fresh` will know it by; the parts are the same as there."""
+    """Set the ETag that `fresh` recognises; the parts are the same as there."""
     # Weak: the bytes differ with the compression, the answer does not.
     response.set_etag(_tag(parts), weak=True)
     response.headers["Cache-Control"] = ASK_FIRST
@@ -58,13 +58,13 @@ def stamp(response: Response, *parts: object) -> Response:
 
 
 def unless_fresh(make: Callable[[], ResponseReturnValue], *parts: object) -> Response:
-    """Answer 304, or else make the answer and stamp it."""
+    """Answer 304, or make the answer and set its ETag."""
     known = fresh(*parts)
     return stamp(make_response(make()), *parts) if known is None else known
 
 
 def unkept(response: Response) -> Response:
-    """Let no browser and no proxy keep the answer: what it shows may be deleted, and then Back must not bring it up."""
+    """Forbid caching: what the answer shows may be deleted, and then Back must not show it again."""
     response.headers["Cache-Control"] = KEPT_NOWHERE
     return response
 
@@ -93,10 +93,10 @@ def _keep_static(response: Response) -> Response:
         name = (request.view_args or {}).get("filename", "")
         current = _build().static.get(name)
         known = current is not None and request.args.get("v") == current
-        # An old hash may be asked for while a new version is rolled out; its bytes must not be kept under it.
+        # An old hash may be requested during a roll-out; the new bytes must not be cached under it.
         response.headers["Cache-Control"] = FOREVER if known else ASK_FIRST
         if response.status_code == 304:
-            response.close()  # Flask has opened the file, and nobody is going to read it
+            response.close()  # Flask has opened the file, and nothing will read it
     return response
 
 
@@ -116,7 +116,7 @@ def _is_text(response: Response) -> bool:
     return (
         response.status_code not in (204, 206)
         and "Content-Encoding" not in response.headers
-        # A file is read whole; what is written bit by bit stays as it is.
+        # A file is read whole; a stream is left alone.
         and (response.direct_passthrough or not response.is_streamed)
         and (mimetype.startswith("text/") or mimetype in _TEXT or mimetype.endswith(("+json", "+xml")))
     )
@@ -135,10 +135,10 @@ def _squeeze(response: Response) -> None:
     file = response.response
     body = response.get_data()
     if hasattr(file, "close"):
-        file.close()  # it has been read; where the connection breaks off, the server may never come to close it
+        file.close()  # it has been read; where the connection breaks off, the server may never close it
     if len(body) < SMALLEST:
         return
-    # Without the time in it, the same text gives the same bytes.
+    # Without a timestamp, the same text gives the same bytes.
     response.set_data(gzip.compress(body, LEVEL, mtime=0))
     response.headers["Content-Encoding"] = "gzip"
     response.headers.pop("Accept-Ranges", None)

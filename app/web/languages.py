@@ -1,4 +1,4 @@
-"""Two languages, each with addresses of its own: /en/... and /zh/... show the same scene.
+"""The two languages: /en/... and /zh/... show the same scene.
 
 This is the one file that knows Flask-Babel; everybody else takes `_`, ngettext and lazy_gettext from here.
 English is the language of the code, and translations/zh/LC_MESSAGES/messages.po holds the Chinese.
@@ -32,10 +32,10 @@ _ = gettext
 
 
 def register(app: Flask) -> None:
-    """Let the path choose the language, let url_for keep it, and give the templates their words."""
+    """Take the language from the path, keep it in url_for, and install gettext in the templates."""
     compile_if_stale()
     Babel(app, default_translation_directories=str(TRANSLATIONS), locale_selector=_locale)
-    # A page has hundreds of sentences: which catalogue they stand in is looked up once for each answer.
+    # A page has hundreds of messages: the catalogue is looked up once for each answer.
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
         gettext=lambda one: _catalogue().ugettext(one),
         ngettext=lambda one, many, count: _catalogue().ungettext(one, many, count),
@@ -52,13 +52,13 @@ def register(app: Flask) -> None:
 
 
 def current_language() -> str:
-    """Return the language of the answer that is being written."""
+    """Return the language of the current answer."""
     language: str = g.get("lang", DEFAULT)
     return language
 
 
 def preferred_language() -> str:
-    """Return the language that the browser would rather have, by Accept-Language."""
+    """Return the language that Accept-Language prefers."""
     # Werkzeug's best_match would take "zh-CN, en;q=0.5" for English, because only "en" matches to the letter.
     for tag, quality in request.accept_languages:
         primary = tag.replace("_", "-").partition("-")[0].lower()
@@ -68,7 +68,7 @@ def preferred_language() -> str:
 
 
 def _in_other_language(url: str) -> str:
-    """Return this site's URL of the same page in the other language: another first segment, the same rest."""
+    """Return the URL of the same page in the other language."""
     other = _OTHER[current_language()]
     root = request.script_root
     path = url.removeprefix(root)
@@ -78,7 +78,7 @@ def _in_other_language(url: str) -> str:
 
 
 def _other_language_url() -> str:
-    # The address of a post is not a page; nor is one without a language in front.
+    # The address of a POST is not a page, nor is one without a language.
     if request.method not in ("GET", "HEAD"):
         return _in_other_language("")
     path = request.script_root + quote(request.path, safe="/:@!$&'()*+,;=~")
@@ -87,7 +87,7 @@ def _other_language_url() -> str:
 
 
 def _catalogue() -> Any:
-    """Return the translations into the language of the answer that is being written."""
+    """Return the translations into the current language."""
     if "catalogue" not in g:
         g.catalogue = get_translations()
     return g.catalogue
@@ -98,7 +98,7 @@ def _locale() -> str:
 
 
 def _take_language(_endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """Read the language off the path, also where no page is at that path, so that the 404 is in it."""
+    """Read the language from the path, also where there is no page, so that the 404 is in this language."""
     if values:
         values.pop("lang", None)
     named = _FIRST_SEGMENT.match(request.path)

@@ -1,4 +1,4 @@
-"""Problems, said calmly: what was expected, what came, what to do next; in the reader's language, never a stack trace.
+"""Error pages: what was expected, what came and what to do next, in the reader's language.
 
 The sentences stand in problem_texts.py, here and in the rooms, under the code that a Refusal carries.
 A page answers with a page, a fragment with a fragment, the API with application/problem+json (RFC 9457).
@@ -21,9 +21,9 @@ LONGEST_VALUE = 80
 
 
 def register(app: Flask) -> None:
-    """Answer every error in the form that the address promises."""
+    """Register the error handlers: a page, a fragment or JSON, as the address promises."""
     app.register_error_handler(Refusal, _refused)
-    # Flask wraps what nobody expected in an InternalServerError, after writing it to the log.
+    # Flask logs an unexpected exception and wraps it in an InternalServerError.
     app.register_error_handler(HTTPException, _http_problem)
 
 
@@ -45,7 +45,7 @@ def _http_problem(problem: HTTPException) -> ResponseReturnValue:
 
 
 def _to_a_stranger() -> Response:
-    """Answer a host that is not trusted in plain text: under its name there are no addresses to link to."""
+    """Answer an untrusted host in plain text: no URL can be built under its name."""
     return _finished(Response(sentence(400, "host-not-trusted", {}), mimetype="text/plain"), 400, {})
 
 
@@ -82,12 +82,12 @@ def _finished(response: Response, status: int, values: Mapping[str, object]) -> 
 
 
 def title(status: int) -> str:
-    """Return the few words that stand over a problem of this status."""
+    """Return the title of a problem of this status."""
     return str(TITLES.get(status) or TITLES[400 if status < 500 else 500])
 
 
 def sentence(status: int, code: str, values: Mapping[str, object]) -> str:
-    """Return the sentence of this code with the values put in, or that of the status where it cannot be said."""
+    """Return the sentence of this code with its values; where that fails, the general one of the status."""
     shown = {name: _shortened(value) for name, value in {**_circumstances(), **values}.items()}
     texts = all_texts(current_app)
     if code in texts:
@@ -109,7 +109,7 @@ def _generic(status: int) -> str:
 
 
 def _shortened(value: object) -> str:
-    if isinstance(value, (tuple, list)):  # a list of what there is helps only when it is whole
+    if isinstance(value, (tuple, list)):  # a list of choices is not cut off
         return ", ".join(map(str, value))
     text = str(value)
     return text if len(text) <= LONGEST_VALUE else f"{text[:LONGEST_VALUE]}…"

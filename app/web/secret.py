@@ -1,4 +1,4 @@
-"""The site's secret: made once, readable by its owner alone, the same for every process that starts after."""
+"""The site's secret key: made on the first start, readable by its owner alone, shared by all later processes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ SHORTEST_SECRET = 32
 
 
 class SecretError(Exception):
-    """There is no secret to be had from the folder; the text says why, and what to do about it."""
+    """The folder gives no secret key; the text says why, and what to do."""
 
 
 def kept_secret(folder: Path) -> bytes:
-    """Return the secret kept in this folder, and make it first where there is none yet."""
+    """Return the secret key of this folder; create it where there is none. Raises SecretError."""
     file = folder / "secret"
     try:
         if not file.exists():
@@ -36,14 +36,14 @@ def kept_secret(folder: Path) -> bytes:
 
 
 def _make(file: Path) -> None:
-    """Write a new secret so that two processes that start together end up with the same one."""
+    """Write a new key atomically, so that two processes that start together end up with the same one."""
     file.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=file.parent, prefix=".secret-")  # mode 600 from the start
     draft = Path(name)
     try:
         with os.fdopen(handle, "w") as out:
             out.write(secrets.token_hex(SHORTEST_SECRET))
-        with suppress(FileExistsError):  # another process was first; its secret counts then
+        with suppress(FileExistsError):  # another process was first: its key is used
             os.link(draft, file)
     finally:
         draft.unlink()

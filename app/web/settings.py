@@ -1,4 +1,4 @@
-"""Settings: how this copy of the site is run, read once from the environment and never changed after.
+"""Settings of the site, read once from environment variables.
 
 | variable | meaning | default |
 |---|---|---|
@@ -30,7 +30,7 @@ from app.web.secret import SHORTEST_SECRET, SecretError, kept_secret
 
 Cdn = Literal["cdn", "local"]
 
-# The one file that the pages may fetch from elsewhere, and what its bytes must hash to.
+# The one file that pages may load from another host, with its integrity hash.
 HTMX_URL = "https://cdn.jsdelivr.net/npm/htmx.org@4.0.1/dist/htmx.min.js"
 HTMX_INTEGRITY = "sha384-Qp9rdC8H7EqOoX+nR0P3RPG2Noji+qdwJlGpfzwQJsfOpp3sGwIdSP9xO3+UlEhn"
 HTMX_FILE = "vendor/htmx-4.0.1.min.js"
@@ -40,12 +40,12 @@ _FRAME_SITE = re.compile(r"https?://(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*(:\d{1
 
 
 class SettingsError(ValueError):
-    """A setting that makes no sense; the text names it, says what is expected and what came."""
+    """An invalid setting; the text names it, says what is expected and what came."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
-    """How this copy of the site is run; the table above says what each line means."""
+    """The settings of one site; the table above explains each field."""
 
     host: str = "127.0.0.1"
     port: int = 8000
@@ -60,7 +60,7 @@ class Settings:
 
     @classmethod
     def from_environ(cls, environ: Mapping[str, str], data_folder: Path | None = None) -> Settings:
-        """Read the variables; raises SettingsError where a value makes no sense."""
+        """Read the environment variables. Raises SettingsError where a value is invalid."""
         given = {name: value.strip() for name, value in environ.items() if value.strip()}
         folder = data_folder or user_data_path("convscope", appauthor=False)
         host = _host(given)
@@ -78,7 +78,7 @@ class Settings:
         )
 
     def trusting(self, hosts: tuple[str, ...]) -> Settings:
-        """Return the same settings, with these names added to those that the site answers to."""
+        """Return the settings with these names added to the trusted hosts."""
         if self.trusted_hosts is None:
             return self
         return replace(self, trusted_hosts=tuple(dict.fromkeys((*self.trusted_hosts, *hosts))))
@@ -86,7 +86,7 @@ class Settings:
 
 def _host(given: Mapping[str, str]) -> str:
     host = given.get("HOST", "127.0.0.1").lower()
-    # An IPv6 address in a Host header stands in brackets, and such a name cannot be put on the list of trusted hosts.
+    # A Host header has IPv6 addresses in brackets, which the list of trusted hosts cannot hold.
     if ":" in host:
         raise SettingsError(
             "HOST must be an IPv4 address of this computer (127.0.0.1, or 0.0.0.0 for all of them) or its name, "
