@@ -82,7 +82,7 @@ def weight_terms(asked: Asked[Any], scene: Scene) -> WeightTerms:
     many, precision = len(ordered) > 1, asked.precision
     return WeightTerms(
         windows=sliding(asked.layer) is not None,
-        terms=_terms(asked, scene, ordered, sums)[start:stop],
+        terms=_terms(asked, scene, ordered[start:stop], sums[start:stop]),
         carried=small(sums[start - 1], precision) if start else "",
         rest=small(rest[-1], precision) if rest else "",
         rest_count=len(rest),
@@ -101,7 +101,7 @@ def weight_terms(asked: Asked[Any], scene: Scene) -> WeightTerms:
 
 def _terms(asked: Asked[Any], scene: Scene, steps: tuple[Step, ...], sums: list[float]) -> tuple[Term, ...]:
     values, errors, precision = limit(asked.x.array), limit(asked.dy.array), asked.precision
-    widest = max(abs(step.value) for step in steps)
+    widest = max(abs(step.value) for step in asked.trace.steps)
     found = []
     for step, total in zip(steps, sums, strict=True):
         met, gradient = step.reads[0] if len(step.reads) == 2 else None, step.reads[-1]

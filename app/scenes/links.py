@@ -32,7 +32,10 @@ def links(scene: TableScene, do: str = "") -> Markup:
         known[room] = escape(url_for(f"{room}.page")), escape(url_for(f"{room}.view"))
     page, view = known[room]
     # A query is made of letters, digits and ". - _ ~ = & , ; %" alone: see Table.query.
-    query = with_parameter(scene.query(), "do", do).replace("&", "&amp;")
+    query = scene.query()
+    if do:
+        query = with_parameter(query, "do", do)
+    query = query.replace("&", "&amp;")
     return Markup(f'href="{page}{query}" hx-get="{view}{query}"')
 
 
