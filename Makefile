@@ -2,6 +2,7 @@
 # make quick    the tests without a browser and without what is slow: under 90 seconds
 # make test     every test
 # make peers    install PyTorch and OpenCV, which tests and benchmarks compare with; 1 GB
+# make mutants  do the tests notice a changed operator or number? SIZE=200 SEED=1 ONLY=cnn_core/layers; many minutes
 # make check    ruff, mypy, import-linter
 # make bench    how fast the core is beside PyTorch, where that is installed, and beside plain loops: some minutes
 # make messages bring the translations up to date with the templates
@@ -11,7 +12,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run quick test peers check bench messages htmx
+.PHONY: help run quick test peers mutants check bench messages htmx
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -41,6 +42,11 @@ test: $(VENV)/.installed-tests
 
 # Tests that compare with PyTorch are skipped without it; REQUIRE_PEERS=1 makes its absence an error.
 peers: $(VENV)/.installed-peers
+
+SIZE ?= 100
+SEED ?= 0
+mutants: $(VENV)/.installed-tests $(VENV)/.installed-peers
+	@$(PY) -m scripts.mutants --size $(SIZE) --seed $(SEED) $(ONLY)
 
 check: $(VENV)/.installed-tests
 	$(PY) -m ruff check .

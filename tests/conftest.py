@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
+from hypothesis import Phase, settings
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -20,7 +20,9 @@ SHARED = ROOT.parent / "shared"
 
 # The same examples on every machine and every day: a failure can be repeated, and slow machines are no failure.
 settings.register_profile("convscope", derandomize=True, deadline=None)
-settings.load_profile("convscope")
+# For scripts/mutants.py, where it matters only that a test fails: no search for the smallest example.
+settings.register_profile("mutants", settings.get_profile("convscope"), phases=[Phase.explicit, Phase.generate])
+settings.load_profile("mutants" if os.environ.get("HYPOTHESIS_SHRINK") == "no" else "convscope")
 
 
 PEERS = ("torch", "cv2")  # compared with where they are installed; modules of the extra `peers`
