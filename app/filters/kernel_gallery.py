@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from app.filters.engine.options import settled
+from app.filters.engine.options import with_kernel
 from app.filters.engine.result import Filtered
 from app.passes.kernel_arrays import learned
 from app.render.colours import limit, map_picture
@@ -62,7 +62,7 @@ def learned_groups(filtered: Filtered, networks: Mapping[str, Network]) -> tuple
 
 def _preview(filtered: Filtered, name: str, picked: str) -> Preview:
     uri, height, width, size = _preset_picture(name)
-    scene = settled(filtered.scene.with_kernel(named(name)), filtered, size)
+    scene = with_kernel(filtered, filtered.scene.with_kernel(named(name)), size)
     return Preview(name=name, uris=(uri,), width=width, height=height, picked=name == picked, scene=scene)
 
 
@@ -82,7 +82,7 @@ def _middle(kernel: Array) -> Array:
 def _learned(filtered: Filtered, network: str, at: int, kernels: Array) -> Preview:
     kernel = Kernel((Learned(network, at),))
     size = (kernels.shape[1], kernels.shape[2])
-    scene = settled(filtered.scene.with_kernel(kernel), filtered, size)
+    scene = with_kernel(filtered, filtered.scene.with_kernel(kernel), size)
     return Preview(
         name=f"{network}-{at}",
         uris=tuple(map_picture(plane, limit(kernels), "weight") for plane in np.asarray(kernels)),

@@ -5,14 +5,15 @@ A refusal names the numbers, and the nearest scene that fits.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
 from app.refusal import Refusal
 from app.scenes.filter_scene import FilterScene
-from cnn_core import Shape, ShapeError
+from cnn_core import Cell, Shape, ShapeError
 from cnn_core.filters.filter import Chain, Filter, Stage
+from cnn_core.windows import Pair
 
 MOST_STRIDE, MOST_DILATION = 8, 8
 MOST_SECONDS = 0.5
@@ -97,3 +98,38 @@ def fits(chain: Chain, shape: Shape) -> bool:
     except ShapeError:
         return False
     return True
+
+
+def settled(scene: FilterScene, size: Pair, chain_of: Callable[[FilterScene], Chain], shape: Shape) -> FilterScene:
+    """Return the scene with what no longer goes with its kernels changed, as little as possible.
+
+    size: (kh, kw) of the first kernel. chain_of: makes the stages of a scene; their sizes alone count.
+    shape: (C, H, W) of the picture. Padding becomes less than the kernel is long. Then, until every window fits:
+    no dilation; a border that keeps the size; stride 1; no chain. A cell or a pixel that is not there is left out.
+    """
+    nearest = replace(scene, padding=min(scene.padding, min(size) - 1))
+    plain = nearest.but(dilation=1, border="same")
+    for nearer in (nearest, nearest.but(dilation=1), plain, plain.but(stride=1), plain.but(stride=1, then=())):
+        chain = chain_of(nearer)
+        if fits(chain, shape):
+            return _within(nearer, check_shapes(nearer, chain, shape))
+    return plain.but(stride=1, then=())
+
+
+def places(scene: FilterScene, shapes: Sequence[Shape]) -> tuple[tuple[str, Cell | None, Shape], ...]:
+    """What is selected in the scene, and the shape in which it has to lie."""
+    at = scene.looked_at
+    return ("cell", scene.cell, shapes[at]), ("pixel", scene.pixel, shapes[at - 1])
+
+
+def is_inside(place: Cell, shape: Shape) -> bool:
+    """Say whether a place lies in an array of this shape."""
+    return all(index < side for index, side in zip(place, shape, strict=True))
+
+
+def _within(scene: FilterScene, shapes: Sequence[Shape]) -> FilterScene:
+    """The scene without a cell or a pixel that is not there."""
+    gone: dict[str, Any] = {
+        name: None for name, place, shape in places(scene, shapes) if place and not is_inside(place, shape)
+    }
+    return replace(scene, **gone) if gone else scene

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any, cast
 
-from app.filters.engine.budget import fits
+from app.filters.engine.budget import fits, later_border, settled
 from app.filters.engine.result import Filtered, pooling
 from app.scenes.chain_text import Pool
 from app.scenes.filter_scene import FilterScene
@@ -26,47 +26,40 @@ class Option:
     scene: FilterScene
 
 
-def settled(scene: FilterScene, filtered: Filtered, size: Pair) -> FilterScene:
-    """The scene, of which the looked-at kernel has become (kh, kw), with what does not go with that size changed.
-
-    Less padding than the kernel is long; then no dilation; then a border that keeps the size; then no chain.
-    """
-    first = scene.edited == scene.kernel or filtered.at == 1
-    if first and scene.padding >= min(size):
-        scene = replace(scene, padding=min(size) - 1)
-    if scene.border in KEEPING_SIZE:  # then no size depends on the kernel
-        return scene
-    shape = _shape(filtered)
-    scene = replace(scene, cell=None, pixel=None)
-    for nearer in (scene, scene.but(dilation=1), scene.but(dilation=1, border="same")):
-        if fits(_with_size(filtered, nearer, size, 0 if first else filtered.at - 1), shape):
-            return nearer
-    return scene.but(dilation=1, border="same", then=(), step=None)
+def with_kernel(filtered: Filtered, scene: FilterScene, size: Pair) -> FilterScene:
+    """Return the scene whose selected kernel has become one of (kh, kw), with what does not go with it changed."""
+    at = 0 if scene.edited == scene.kernel or filtered.at == 1 else filtered.at - 1
+    first = _first(filtered).windows.size if at else size
+    if scene.border not in KEEPING_SIZE:  # then the result has another size, and another place is worth a look
+        scene = replace(scene, cell=None, pixel=None)
+    return settled(scene, first, lambda nearer: _with_size(filtered, nearer, size, at), _shape(filtered))
 
 
 def _with_size(filtered: Filtered, scene: FilterScene, size: Pair, at: int) -> Chain:
-    """The chain with a kernel of (kh, kw) at one place, and its first filter as the scene says."""
-    first = filtered.chain[0]
-    if not isinstance(first, Filter):
-        raise TypeError("a chain begins with a filter")
-    kernels = first.kernels[:1, :1, :1]  # sizes alone count here
-    chain = [
-        replace(
-            first, border=_border(scene.border), padding=scene.padding, dilation=scene.dilation, stride=scene.stride
-        ),
-        *filtered.chain[1:],
-    ]
-    changed = chain[at]
+    """The chain as the scene says, with a kernel of (kh, kw) at one place."""
+    first, later = _first(filtered), _border(later_border(scene))
+    begun = replace(
+        first, border=_border(scene.border), padding=scene.padding, dilation=scene.dilation, stride=scene.stride
+    )
+    rest = filtered.chain[1 : 1 + len(scene.then)]
+    chain = [begun, *(replace(stage, border=later) if isinstance(stage, Filter) else stage for stage in rest)]
+    changed = chain[at] if at < len(chain) else None
     if isinstance(changed, Filter):
+        kernels = first.kernels[:1, :1, :1]  # sizes alone count here
         chain[at] = replace(changed, kernels=kernels.repeat(size[0], axis=1).repeat(size[1], axis=2))
     return tuple(chain)
 
 
-def options(filtered: Filtered, name: str, values: range) -> tuple[Option, ...]:
-    """The values of stride, padding or dilation with which the whole chain still fits."""
+def _first(filtered: Filtered) -> Filter:
     first = filtered.chain[0]
     if not isinstance(first, Filter):
         raise TypeError("a chain begins with a filter")
+    return first
+
+
+def options(filtered: Filtered, name: str, values: range) -> tuple[Option, ...]:
+    """The values of stride, padding or dilation with which the whole chain still fits."""
+    first = _first(filtered)
 
     def possible(value: int) -> bool:
         change: dict[str, Any] = {name: value}
@@ -85,9 +78,7 @@ def options(filtered: Filtered, name: str, values: range) -> tuple[Option, ...]:
 
 def borders(filtered: Filtered) -> tuple[Option, ...]:
     """The borders with which the whole chain still fits; zeros begin with as many as keep the size, or nearly."""
-    first, scene = filtered.chain[0], filtered.scene
-    if not isinstance(first, Filter):
-        raise TypeError("a chain begins with a filter")
+    first, scene = _first(filtered), filtered.scene
     found = []
     for name in ("same", "zero", "none", "reflect", "edge"):
         padding = _usual_padding(filtered, first) if name == "zero" else 0

@@ -5,11 +5,11 @@ The last few pictures and results are remembered: most presses only pick another
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, cast
 
-from app.filters.engine.budget import admit, check_range, check_shapes, fits, later_border
+from app.filters.engine.budget import admit, check_range, check_shapes, is_inside, later_border, places, settled
 from app.filters.engine.result import Filtered, pooling, strongest
 from app.filters.engine.source import Source, opened, shut
 from app.passes.kernel_arrays import on_channels, planes
@@ -23,7 +23,7 @@ from app.scenes.filter_scene import FilterScene
 from app.scenes.kernel_text import Kernel
 from app.store.protocol import Store
 from app.store.ttl_cache import ExpiringCache
-from cnn_core import Array, Cell, Network, ReLU, Shape
+from cnn_core import Array, Network, ReLU, Shape
 from cnn_core.filters.borders import Border
 from cnn_core.filters.filter import Chain, Filter, Stage, through
 
@@ -93,21 +93,12 @@ class FilterRoom:
         return self._made(scene, scene.edited)
 
     def settled(self, scene: FilterScene) -> FilterScene:
-        """The scene as it was edited, with what no longer goes with its kernel changed.
-
-        Less padding than the kernel is long; then no dilation; then a border that keeps the size; then no chain.
-        """
+        """Return the scene as it was edited, with what no longer goes with its kernels changed: see budget.settled."""
         first = self._made(scene, scene.kernel)
-        check_range(replace(scene, padding=0), (first.shape[1], first.shape[2]))
-        padding = min(scene.padding, min(first.shape[1:]) - 1)
-        nearest = replace(scene, padding=padding)
+        size = first.shape[1], first.shape[2]
+        check_range(replace(scene, padding=0), size)
         shape = _shape(self._source(scene).x)
-        plain = nearest.but(dilation=1, border="same")
-        for nearer in (nearest, nearest.but(dilation=1), plain, plain.but(stride=1), plain.but(stride=1, then=())):
-            chain = self._chain(nearer, first, shape[0])
-            if fits(chain, shape):
-                return _within(nearer, check_shapes(nearer, chain, shape))
-        return plain
+        return settled(scene, size, lambda nearer: self._chain(nearer, first, shape[0]), shape)
 
     def forget(self, image: ImageRef) -> None:
         """Let go of all that was made of a picture."""
@@ -156,8 +147,8 @@ class FilterRoom:
         return (begun, *map(stage, scene.then))
 
     def _check_place(self, scene: FilterScene, shapes: tuple[Shape, ...]) -> None:
-        for name, place, shape in _places(scene, shapes):
-            if place is None or _inside(place, shape):
+        for name, place, shape in places(scene, shapes):
+            if place is None or is_inside(place, shape):
                 continue
             change: dict[str, Any] = {name: tuple(map(min, place, (side - 1 for side in shape)))}
             raise Refusal(
@@ -167,23 +158,6 @@ class FilterRoom:
                 last=".".join(str(side - 1) for side in shape),
                 nearest=replace(scene, **change),
             )
-
-
-def _places(scene: FilterScene, shapes: Sequence[Shape]) -> tuple[tuple[str, Cell | None, Shape], ...]:
-    """What is picked in the scene, and the shape in which it has to lie."""
-    at = scene.looked_at
-    return ("cell", scene.cell, shapes[at]), ("pixel", scene.pixel, shapes[at - 1])
-
-
-def _inside(place: Cell, shape: Shape) -> bool:
-    return all(index < side for index, side in zip(place, shape, strict=True))
-
-
-def _within(scene: FilterScene, shapes: Sequence[Shape]) -> FilterScene:
-    """The scene without a cell or a pixel that is not there."""
-    places = _places(scene, shapes)
-    gone: dict[str, Any] = {name: None for name, place, shape in places if place and not _inside(place, shape)}
-    return replace(scene, **gone)
 
 
 def computed_of(scene: FilterScene) -> FilterScene:
