@@ -32,13 +32,17 @@ help:
 run: $(VENV)/.installed $(HTMX_TRIED)
 	@exec $(PY) -m app
 
+# Browser tests run alone: they wait for a page, and a busy machine makes them wait longer.
+WORKERS := -n auto --maxprocesses=4
+
 quick: $(VENV)/.installed-tests
-	@$(PY) -m pytest -q -m 'not browser and not slow'
+	@$(PY) -m pytest -q $(WORKERS) -m 'not browser and not slow'
 
 test: $(VENV)/.installed-tests
 	@$(PY) -m scripts.fetch_htmx || true
 	@$(PY) -m scripts.fetch_axe || true
-	@$(PY) -m pytest
+	@$(PY) -m pytest $(WORKERS) -m 'not browser'
+	@$(PY) -m pytest -m browser
 
 # Tests that compare with PyTorch are skipped without it; REQUIRE_PEERS=1 makes its absence an error.
 peers: $(VENV)/.installed-peers

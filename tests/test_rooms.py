@@ -246,3 +246,116 @@ def test_packages_are_small_and_say_what_they_hold() -> None:
 def test_half_of_all_modules_are_under_a_hundred_lines() -> None:
     lengths = [len(path.read_text("utf-8").splitlines()) for path in python_files("app") if path.name != "__init__.py"]
     assert statistics.median(lengths) < 110
+
+
+# Modules of app/ that have no test file of their name, under the one that covers them.
+COVERED_BY = {
+    "tests/app/api/test_filter.py": (
+        "app/filters/engine/budget.py",
+        "app/filters/engine/options.py",
+        "app/filters/engine/result.py",
+        "app/filters/engine/result_image.py",
+        "app/filters/engine/runner.py",
+        "app/filters/engine/source.py",
+    ),
+    "tests/app/api/test_openapi.py": (
+        "app/api/operations.py",
+        "app/api/schemas.py",
+    ),
+    "tests/app/api/test_routes.py": ("app/api/json_views.py",),
+    "tests/app/explain/test_alternatives.py": ("app/explain/shown_maps.py",),
+    "tests/app/explain/test_backward.py": (
+        "app/explain/of_state.py",
+        "app/explain/weighted_sum.py",
+    ),
+    "tests/app/explain/test_dispatch.py": (
+        "app/explain/conv.py",
+        "app/explain/dense.py",
+        "app/explain/explainer.py",
+        "app/explain/pool.py",
+        "app/explain/relu.py",
+        "app/explain/softmax_loss.py",
+    ),
+    "tests/app/explain/test_partial_sums.py": ("app/explain/loop_lines.py",),
+    "tests/app/filters/download/test_files.py": (
+        "app/filters/download/program_templates.py",
+        "app/filters/download/programs.py",
+        "app/filters/download/routes.py",
+        "app/filters/download/scan_gif.py",
+    ),
+    "tests/app/filters/test_page.py": (
+        "app/filters/chain.py",
+        "app/filters/engine/edits.py",
+        "app/filters/formulas.py",
+        "app/filters/kernel_editor.py",
+        "app/filters/kernel_gallery.py",
+        "app/filters/pixel_terms.py",
+        "app/filters/request.py",
+        "app/filters/routes.py",
+        "app/filters/step_bar.py",
+        "app/filters/to_network.py",
+        "app/passes/kernel_arrays.py",
+    ),
+    "tests/app/home/test_page.py": ("app/passes/network_facts.py",),
+    "tests/app/passes/test_state.py": (
+        "app/passes/network_pass.py",
+        "app/passes/pass_cache.py",
+        "app/passes/resolve.py",
+    ),
+    "tests/app/passes/test_tour.py": (
+        "app/passes/tour_backward.py",
+        "app/passes/tour_forward.py",
+        "app/walk/panels/tour.py",
+    ),
+    "tests/app/scenes/test_filter_scene.py": (
+        "app/scenes/chain_text.py",
+        "app/scenes/filter_params.py",
+        "app/scenes/kernel_text.py",
+        "app/scenes/long_values.py",
+    ),
+    "tests/app/scenes/test_parameter_table.py": ("app/scenes/choice.py",),
+    "tests/app/scenes/test_patch_text.py": (
+        "app/passes/patch.py",
+        "app/walk/panels/patch.py",
+    ),
+    "tests/app/scenes/test_walk_scene.py": (
+        "app/scenes/shared_params.py",
+        "app/scenes/walk_params.py",
+    ),
+    "tests/app/store/test_protocol.py": ("app/store/limits.py",),
+    "tests/app/test_main.py": ("app/__main__.py",),
+    "tests/app/walk/panels/test_heatmap.py": (
+        "app/passes/heatmap_cache.py",
+        "app/walk/panels/heatmap_terms.py",
+        "app/walk/panels/heatmap_views.py",
+    ),
+    "tests/app/walk/panels/test_learning_step.py": ("app/passes/optimizers.py",),
+    "tests/app/walk/test_page.py": (
+        "app/explain/class_list.py",
+        "app/walk/cell_grid.py",
+        "app/walk/layer_facts.py",
+        "app/walk/routes.py",
+        "app/walk/selected_cell.py",
+        "app/walk/strip.py",
+    ),
+    "tests/app/web/test_http_cache.py": ("app/web/build_id.py",),
+    "tests/app/web/test_languages.py": ("app/web/catalogues.py",),
+    "tests/app/web/test_problems.py": (
+        "app/filters/problem_texts.py",
+        "app/walk/problem_texts.py",
+        "app/web/problem_texts.py",
+    ),
+    "tests/app/web/test_settings.py": ("app/web/secret.py",),
+}
+
+
+def test_every_module_has_a_test_of_its_name_or_one_that_covers_it() -> None:
+    covered = {module for modules in COVERED_BY.values() for module in modules}
+    untested = [
+        named(path)
+        for path in python_files("app")
+        if path.name != "__init__.py"
+        and not (ROOT / "tests" / path.relative_to(ROOT).parent / f"test_{path.name}").is_file()
+    ]
+    assert sorted(set(untested) - covered) == [], "write tests/<folder>/test_<module>.py, or enter it in COVERED_BY"
+    assert [test for test in COVERED_BY if not (ROOT / test).is_file()] == []

@@ -35,6 +35,7 @@ def rows(text: str, first: str = "layer") -> list[dict[str, str]]:
     return [dict(zip(head, line, strict=True)) for line in found]
 
 
+@pytest.mark.slow
 def test_every_kind_of_case_is_in_the_table(written: Path) -> None:
     found = rows(written.read_text("utf-8"))
     passes = [row["pass"] for row in found]

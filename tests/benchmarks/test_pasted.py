@@ -29,6 +29,7 @@ def test_pictures_are_pasted_side_by_side() -> None:
     assert photos[0, 2, 1].tolist() == [4.0, 5.0, 22.0, 23.0]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ZOO)
 def test_it_says_how_much_lies_in_the_half_of_the_class(
     name: str, shared: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]

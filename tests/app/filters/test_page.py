@@ -85,6 +85,7 @@ def test_every_page_opens_and_its_view_lies_in_it(client: FlaskClient, lang: str
         assert client.get(str(picture["src"])).mimetype in ("image/webp", "image/png")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", PAGES)
 def test_no_control_leads_nowhere(client: FlaskClient, query: str) -> None:
     page = parse(client, f"/en/filters{query}")

@@ -80,6 +80,7 @@ def presses(page: BeautifulSoup) -> Iterator[str]:
             yield Scene.read(fields | {str(button["name"]): str(button["value"])}).query()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", PLACES if FULL else STARTS)
 def test_every_link_and_every_cell_leads_somewhere(
     soup: Callable[[str], BeautifulSoup], wide: FlaskClient, start: str
@@ -97,6 +98,7 @@ def test_every_link_and_every_cell_leads_somewhere(
     assert sent or scene.layer in ("loss", "decide", "fifth", "hidden", "dense", "zeta")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("lang", "query"), [("en", each) for each in PLACES] + [("zh", each) for each in PLACES[::5]])
 def test_every_question_has_a_page(wide: FlaskClient, lang: str, query: str) -> None:
     answer = wide.get(f"/{lang}/walk/microscope{query}")

@@ -119,6 +119,7 @@ def test_every_station_can_be_looked_at_and_none_speaks_of_ink(client: FlaskClie
     assert picked == [name == station for name in STATIONS]
 
 
+@pytest.mark.slow
 def test_the_tour_speaks_of_photographs(client: FlaskClient) -> None:
     stops = int(str(one(page(client, "?network=photos&tour=1"), ".tour-text meter")["max"]))
     words = [said(one(page(client, f"?network=photos&tour={stop}"), ".tour-text")) for stop in range(1, stops + 1)]

@@ -102,6 +102,7 @@ def test_unknown_parameters_are_ignored(client: FlaskClient) -> None:
     assert client.get("/en/walk?layer=relu1&utm_source=course").status_code == 200
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("query", SCENES)
 def test_every_link_leads_to_the_scene_that_it_names(client: FlaskClient, query: str) -> None:
     soup = BeautifulSoup(client.get(f"/en/walk{query}").text, "html.parser")
