@@ -83,7 +83,7 @@ def _wire(app: Flask, settings: Settings) -> None:
     from app.api import routes as api
     from app.filters import routes as filters
     from app.home import routes as home
-    from app.passes.pass_cache import Walker
+    from app.passes.pass_cache import PassCache
     from app.store.protocol import Store, open_store
     from app.uploads import routes as uploads
     from app.uploads import sample_routes as samples
@@ -98,7 +98,7 @@ def _wire(app: Flask, settings: Settings) -> None:
         raise SettingsError(str(fault)) from fault
     provide(app, Settings, settings)
     provide(app, Store, store)
-    provide(app, Walker, Walker({name: load_network(name) for name in ZOO}, store))
+    provide(app, PassCache, PassCache({name: load_network(name) for name in ZOO}, store))
     languages.register(app)
     http_cache.register(app, read_build())
     security.register(app, settings)

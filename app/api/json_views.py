@@ -7,7 +7,7 @@ from math import prod
 from typing import Any
 
 from app.passes.network_pass import SOFTMAX
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.pictures.samples import sample_names
 from cnn_core import Network, Read, Step
 from cnn_core.layers import kind_of
@@ -48,52 +48,52 @@ def _network(name: str, network: Network) -> Described:
     }
 
 
-def describe_forward(walk: Walk) -> Described:
+def describe_forward(state: WalkState) -> Described:
     """A forward pass: the prediction, all probabilities and logits, and the range of every layer's output."""
-    names = walk.network.names
-    probabilities = walk.outputs[SOFTMAX].ravel().tolist()
+    names = state.network.names
+    probabilities = state.outputs[SOFTMAX].ravel().tolist()
     return {
         "prediction": {
-            "index": walk.prediction,
-            "label": walk.network.classes[walk.prediction],
-            "probability": probabilities[walk.prediction],
+            "index": state.prediction,
+            "label": state.network.classes[state.prediction],
+            "probability": probabilities[state.prediction],
         },
         "probabilities": probabilities,
-        "logits": walk.outputs[names[-1]].ravel().tolist(),
+        "logits": state.outputs[names[-1]].ravel().tolist(),
         "layers": [
             {
                 "name": name,
-                "shape": list(walk.outputs[name].shape),
-                "min": float(walk.outputs[name].min()),
-                "max": float(walk.outputs[name].max()),
+                "shape": list(state.outputs[name].shape),
+                "min": float(state.outputs[name].min()),
+                "max": float(state.outputs[name].max()),
             }
             for name in names
         ],
     }
 
 
-def describe_trace(walk: Walk) -> Described:
+def describe_trace(state: WalkState) -> Described:
     """The trace of the selected cell. The layer is named because a scene may leave it to the default."""
-    trace = walk.trace()
-    own = walk.layer not in walk.network.names
+    trace = state.trace()
+    own = state.layer not in state.network.names
     return {
-        "layer": walk.layer,
-        "kind": walk.layer if own else kind_of(walk.network.layers[walk.network.names.index(walk.layer)]),
+        "layer": state.layer,
+        "kind": state.layer if own else kind_of(state.network.layers[state.network.names.index(state.layer)]),
         "cell": list(trace.cell),
         "value": trace.value,
         "steps": [_step(step) for step in trace.steps],
     }
 
 
-def describe_gradient(walk: Walk) -> Described:
+def describe_gradient(state: WalkState) -> Described:
     """The trace of the selected gradient of a layer's input, weights or biases, towards the target class."""
-    trace = walk.retrace()
-    layer = walk.network.layers[walk.network.names.index(walk.layer)]
+    trace = state.trace_back()
+    layer = state.network.layers[state.network.names.index(state.layer)]
     return {
-        "layer": walk.layer,
+        "layer": state.layer,
         "kind": kind_of(layer),
-        "of": walk.scene.of,
-        "target": walk.target,
+        "of": state.scene.of,
+        "target": state.target,
         "cell": list(trace.cell),
         "value": trace.value,
         "steps": [_step(step) for step in trace.steps],

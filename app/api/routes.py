@@ -17,9 +17,9 @@ from app.filters.engine.runner import FilterRoom
 from app.filters.request import read
 from app.filters.routes import ROOM as FILTER_ROOM
 from app.passes.heatmap_cache import whole
-from app.passes.pass_cache import Walker
-from app.passes.resolve import check_has_gradients, walk
-from app.passes.state import Walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import check_has_gradients, resolve
+from app.passes.state import WalkState
 from app.refusal import Refusal
 from app.render.files import encoded, npy
 from app.scenes.filter_params import FORMATS
@@ -46,7 +46,7 @@ def samples() -> ResponseReturnValue:
 @blueprint.get("/networks")
 def networks() -> ResponseReturnValue:
     """The trained networks."""
-    return unless_fresh(lambda: jsonify(describe_networks(service(Walker).networks)))
+    return unless_fresh(lambda: jsonify(describe_networks(service(PassCache).networks)))
 
 
 @blueprint.get("/forward")
@@ -59,7 +59,7 @@ def forward() -> ResponseReturnValue:
 def activations() -> ResponseReturnValue:
     """The output of one layer as a NumPy file, (C, H, W)."""
 
-    def make(found: Walk) -> Response:
+    def make(found: WalkState) -> Response:
         return _file(found.outputs[found.layer], f"{found.scene.network}-{found.layer}.npy")
 
     return _about(make)
@@ -69,9 +69,9 @@ def activations() -> ResponseReturnValue:
 def heat() -> ResponseReturnValue:
     """A heatmap of a class as a NumPy file, (C, H, W), or (1, H, W) where the method has no channels."""
 
-    def make(found: Walk) -> Response:
+    def make(found: WalkState) -> Response:
         name = found.scene.heat or "gradient"
-        return _file(whole(found.sent.heats.find(name, asked(found))), f"{found.scene.network}-{name}.npy")
+        return _file(whole(found.forward.heats.find(name, asked(found))), f"{found.scene.network}-{name}.npy")
 
     return _about(make)
 
@@ -80,7 +80,7 @@ def heat() -> ResponseReturnValue:
 def gradients() -> ResponseReturnValue:
     """The gradient of the loss by a layer's output, input, weights or biases, as a NumPy file."""
 
-    def make(found: Walk) -> Response:
+    def make(found: WalkState) -> Response:
         return _file(found.asked(), f"{found.scene.network}-{found.layer}-{found.scene.of}-gradient.npy")
 
     return _about(make, backward=True)
@@ -129,12 +129,12 @@ def _file(array: Array, name: str) -> Response:
     return response
 
 
-def _about(make: Callable[[Walk], ResponseReturnValue], backward: bool = False) -> Response:
+def _about(make: Callable[[WalkState], ResponseReturnValue], backward: bool = False) -> Response:
     """Answer for the scene of this request; 304 where the client has the answer already."""
     scene = _asked_scene()
     if backward:
         scene = replace(scene, way="backward")
-        check_has_gradients(scene, service(Walker).networks)
+        check_has_gradients(scene, service(PassCache).networks)
     return answer(lambda: make(_walk(scene)), scene)
 
 
@@ -144,10 +144,10 @@ def _asked_scene() -> Scene:
     return Scene.read({name: request.args[name] for name in wanted if name in request.args})
 
 
-def _walk(scene: Scene) -> Walk:
+def _walk(scene: Scene) -> WalkState:
     """Resolve the scene and run its passes; the nearest address of a refusal is one of this operation."""
     with way_out(WALK_ROOM, lambda nearest: url_for(request.endpoint or "") + (nearest.query() or "?")):
-        return walk(scene, service(Walker))
+        return resolve(scene, service(PassCache))
 
 
 def _routes() -> dict[str, Route]:

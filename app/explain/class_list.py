@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.passes.network_pass import SOFTMAX
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.render.colours import limit
 from app.render.figures import Figure, gradient_figure
 from app.render.numbers import number, percent
@@ -30,44 +30,44 @@ class ClassView:
     aimed: bool
 
 
-def classes(walk: Walk) -> tuple[ClassView, ...]:
+def classes(state: WalkState) -> tuple[ClassView, ...]:
     """Show every class with its score and its probability."""
-    last = walk.network.names[-1]
-    scores, shares = walk.outputs[last].ravel().tolist(), walk.outputs[SOFTMAX].ravel().tolist()
-    scene, gradients = walk.scene, _score_gradients(walk)
-    names = walk.network.classes or tuple(map(str, range(len(scores))))
+    last = state.network.names[-1]
+    scores, shares = state.outputs[last].ravel().tolist(), state.outputs[SOFTMAX].ravel().tolist()
+    scene, gradients = state.scene, _score_gradients(state)
+    names = state.network.classes or tuple(map(str, range(len(scores))))
     return tuple(
         ClassView(
             name=name,
-            score=number(score, walk.scene.precision),
+            score=number(score, state.scene.precision),
             percent=percent(share),
             bar=round(100 * share, 2),
-            likeliest=index == walk.prediction,
+            likeliest=index == state.prediction,
             dense=scene.but(layer=last, of="output", at=None, cell=(index, 0, 0)),
             softmax=scene.but(way="forward", layer=SOFTMAX, of="output", at=None, cell=(index, 0, 0)),
-            dense_picked=walk.layer == last and _picked_output(walk) == index,
-            softmax_picked=walk.layer == SOFTMAX and walk.cell[0] == index,
+            dense_picked=state.layer == last and _picked_output(state) == index,
+            softmax_picked=state.layer == SOFTMAX and state.cell[0] == index,
             gradient=gradient,
             aim=scene.but(target=index),
-            aimed=index == walk.target,
+            aimed=index == state.target,
         )
         for index, (name, score, share, gradient) in enumerate(zip(names, scores, shares, gradients, strict=True))
     )
 
 
-def _score_gradients(walk: Walk) -> list[Figure | None]:
+def _score_gradients(state: WalkState) -> list[Figure | None]:
     """The gradient by every score on the way back; forwards nobody asks."""
-    names = walk.network.names
-    if walk.scene.way == "forward":
-        return [None] * len(walk.outputs[names[-1]])
-    gradients = walk.back.outputs[names[-1]]
+    names = state.network.names
+    if state.scene.way == "forward":
+        return [None] * len(state.outputs[names[-1]])
+    gradients = state.backward.outputs[names[-1]]
     widest = limit(gradients)
-    return [gradient_figure(gradient, widest, walk.scene.precision) for gradient in gradients.ravel().tolist()]
+    return [gradient_figure(gradient, widest, state.scene.precision) for gradient in gradients.ravel().tolist()]
 
 
-def _picked_output(walk: Walk) -> int | None:
+def _picked_output(state: WalkState) -> int | None:
     """Which of a layer's outputs is picked, or has the picked weight or bias; None where its input is asked for."""
-    scene = walk.scene
+    scene = state.scene
     if scene.way == "forward" or scene.of == "output":
-        return walk.cell[0]
-    return walk.question.at[0] if scene.of in ("weight", "bias") else None
+        return state.cell[0]
+    return state.question.at[0] if scene.of in ("weight", "bias") else None

@@ -15,7 +15,7 @@ from app.filters.engine.runner import FilterRoom
 from app.filters.page import filter_page
 from app.filters.problem_texts import TEXTS
 from app.filters.request import EDITS, edit, nearest, other_scene, read
-from app.passes.pass_cache import Walker
+from app.passes.pass_cache import PassCache
 from app.pictures.reference import ImageRef
 from app.render.files import encoded
 from app.scenes.filter_scene import FilterScene
@@ -30,7 +30,7 @@ from app.web.services import provide, service
 def view(scene: FilterScene) -> Mapping[str, object]:
     """Compute everything on the page of a scene. Raises Refusal where it cannot be shown."""
     filtered = service(FilterRoom).run(scene)
-    page = filter_page(filtered, service(Walker).networks)
+    page = filter_page(filtered, service(PassCache).networks)
     return {"page": page, "compare": compare_view(filtered, other_scene(scene)), "programs": PROGRAMS}
 
 
@@ -121,7 +121,7 @@ def _with_channel(scene: FilterScene, channel: int) -> str:
 
 def register(app: Flask) -> None:
     """Put the filter explorer into the site."""
-    provide(app, FilterRoom, FilterRoom(service(Walker, app).networks, service(Store, app)))
+    provide(app, FilterRoom, FilterRoom(service(PassCache, app).networks, service(Store, app)))
     blueprint = respond.blueprint(ROOM)
     download.add_routes(blueprint, ROOM)
     rooms.register(app, ROOM, blueprint)

@@ -11,7 +11,7 @@ from app.explain.class_list import ClassView, classes
 from app.explain.of_state import look
 from app.explain.weighted_sum import Block, WeightedSum
 from app.passes.network_pass import INPUT, SOFTMAX
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.render.figures import Figure, Plate, figure, plate
 from app.scenes.walk_scene import Scene
 from cnn_core import Cell
@@ -69,35 +69,35 @@ def walk_scene(scene: Scene) -> Scene:
     return replace(scene, cell=scene.cell or CELLS[0])
 
 
-def miniature(walk: Walk) -> Miniature:
+def miniature(state: WalkState) -> Miniature:
     """Everything shown of the selected cell. Raises TypeError where its layer is not a convolution."""
-    view, answers = look(walk), classes(walk)
+    view, answers = look(state), classes(state)
     if not isinstance(view, WeightedSum):
         raise TypeError("the miniature shows a convolution")
-    channel, i, j = walk.cell
-    value = float(walk.outputs[walk.layer][walk.cell])
-    scale = walk.sent.scale(walk.layer, channel, walk.scene.scope)
-    place = CELLS.index(walk.cell) if walk.cell in CELLS else -1
+    channel, i, j = state.cell
+    value = float(state.outputs[state.layer][state.cell])
+    scale = state.forward.scale(state.layer, channel, state.scene.scope)
+    place = CELLS.index(state.cell) if state.cell in CELLS else -1
     return Miniature(
-        scene=walk.scene,
-        cell=walk.cell,
+        scene=state.scene,
+        cell=state.cell,
         block=view.blocks[0],
         terms=view.terms,
         bias=view.bias,
-        value=figure(value, scale, walk.scene.precision),
-        map=replace(map_plate(walk, walk.layer, channel), box=(j, i, 1, 1)),
+        value=figure(value, scale, state.scene.precision),
+        map=replace(map_plate(state, state.layer, channel), box=(j, i, 1, 1)),
         sign="bare" if view.zeros == view.terms else "positive" if value > 0 else "negative",
-        ahead=walk.names.index(SOFTMAX) - walk.names.index(walk.layer) - 1,
+        ahead=state.names.index(SOFTMAX) - state.names.index(state.layer) - 1,
         classes=answers,
-        prediction=answers[walk.prediction],
-        input=walk.scene.but(layer=INPUT),
+        prediction=answers[state.prediction],
+        input=state.scene.but(layer=INPUT),
         number=place + 1,
         total=len(CELLS),
         next=miniature_scene(Scene(cell=CELLS[(place + 1) % len(CELLS)])),
     )
 
 
-def map_plate(walk: Walk, name: str, channel: int) -> Plate:
+def map_plate(state: WalkState, name: str, channel: int) -> Plate:
     """One map of a layer as an image, on the scale of the scene."""
-    pictures = walk.sent.maps.pictures(walk.scene.scope)
-    return plate(walk.outputs[name][channel], pictures[name][channel], walk.scene.precision)
+    pictures = state.forward.maps.pictures(state.scene.scope)
+    return plate(state.outputs[name][channel], pictures[name][channel], state.scene.precision)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.home.miniature import Miniature, map_plate, miniature
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.pictures.samples import PHOTOS
 from app.render.figures import Plate, plate
 from app.scenes.filter_scene import FilterScene
@@ -39,17 +39,17 @@ class Home:
     filters: tuple[FilterScene, ...]
 
 
-def home(walk: Walk) -> Home:
+def home(state: WalkState) -> Home:
     """The home page of a walk's state."""
-    first = walk.sent.outputs[walk.layer]
-    mapped = walk.sent.maps.pictures(walk.scene.scope)
+    first = state.forward.outputs[state.layer]
+    mapped = state.forward.maps.pictures(state.scene.scope)
     return Home(
-        miniature=miniature(walk),
-        maps=tuple(map_plate(walk, walk.layer, channel) for channel in range(len(first))),
-        way=tuple(map_plate(walk, name, _shown_channel(walk, name)) for name in mapped),
+        miniature=miniature(state),
+        maps=tuple(map_plate(state, state.layer, channel) for channel in range(len(first))),
+        way=tuple(map_plate(state, name, _shown_channel(state, name)) for name in mapped),
         tour=Scene(tour=1),
-        stops=len(walk.sent.stops()),
-        errors=tuple(_gradient_plate(walk, channel) for channel in range(len(first))),
+        stops=len(state.forward.stops()),
+        errors=tuple(_gradient_plate(state, channel) for channel in range(len(first))),
         back=Scene(way="backward"),
         photos=tuple(PHOTOS),
         colours=Scene(network="photos", image=first_image("photos")),
@@ -57,14 +57,14 @@ def home(walk: Walk) -> Home:
     )
 
 
-def _gradient_plate(walk: Walk, channel: int) -> Plate:
+def _gradient_plate(state: WalkState, channel: int) -> Plate:
     """The gradient by one map of the selected layer, towards the second likeliest class, as in the backward walk."""
-    back, scope = walk.sent.back(walk.sent.ranking[1]), walk.scene.scope
-    uri = back.maps.pictures(scope)[walk.layer][channel]
-    return plate(back.outputs[walk.layer][channel], uri, walk.scene.precision)
+    back, scope = state.forward.backward(state.forward.ranking[1]), state.scene.scope
+    uri = back.maps.pictures(scope)[state.layer][channel]
+    return plate(back.outputs[state.layer][channel], uri, state.scene.precision)
 
 
-def _shown_channel(walk: Walk, name: str) -> int:
+def _shown_channel(state: WalkState, name: str) -> int:
     """The map to show of a layer: the selected one while layers have as many maps; after that the most active one."""
-    same = len(walk.outputs[name]) == len(walk.outputs[walk.layer])
-    return walk.cell[0] if same else walk.most_active(name)[0]
+    same = len(state.outputs[name]) == len(state.outputs[state.layer])
+    return state.cell[0] if same else state.most_active(name)[0]

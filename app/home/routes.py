@@ -18,8 +18,8 @@ from flask.typing import ResponseReturnValue
 
 from app.home.miniature import miniature_scene, walk_scene
 from app.home.page import home as home_page
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
 from app.refusal import Refusal
 from app.scenes.walk_scene import Scene
 from app.store.protocol import Store
@@ -64,7 +64,7 @@ def miniature_url(scene: Scene) -> str:
 def _show(template: str, scene: Scene) -> Response:
     def make() -> str:
         with respond.way_out(room_of(scene), home_url):
-            page = home_page(walk(walk_scene(scene), service(Walker)))
+            page = home_page(resolve(walk_scene(scene), service(PassCache)))
         return render_template(template, page=page)
 
     return respond.answer(make, scene)

@@ -26,7 +26,7 @@ SECONDS = 2 * 60 * 60
 
 
 @dataclass(frozen=True, eq=False)
-class Back:
+class BackwardPass:
     """The way back: how the loss towards the class `target` changes with everything before it.
 
     loss: its value, in nats. outputs: the gradient by the output of every station, (C, H, W) each, by name, from
@@ -46,7 +46,7 @@ class Back:
 
 
 @dataclass(frozen=True, eq=False)
-class Sent:
+class ForwardPass:
     """One picture, fitted and sent through one network.
 
     size: width and height of the picture before it was fitted, in pixels.
@@ -59,7 +59,9 @@ class Sent:
     size: tuple[int, int]
     outputs: Mapping[str, Array]
     learned: Learned | None = None
-    _backs: ExpiringCache[int, Back] = field(default_factory=lambda: ExpiringCache(TARGETS, SECONDS), repr=False)
+    _backward_passes: ExpiringCache[int, BackwardPass] = field(
+        default_factory=lambda: ExpiringCache(TARGETS, SECONDS), repr=False
+    )
 
     @cached_property
     def maps(self) -> Maps:
@@ -79,7 +81,7 @@ class Sent:
     def stops(self, target: int | None = None) -> tuple[Stop, ...]:
         """The stops of the tour on this picture; on the way back the loss asks for the target, or the runner-up."""
         aim = self.ranking[min(1, len(self.ranking) - 1)] if target is None else target
-        back = self.back(aim)
+        back = self.backward(aim)
         last = Stop("yours", "softmax", (self.ranking[0], 0, 0))
         return (
             *stops(self.network, self.outputs),
@@ -106,21 +108,21 @@ class Sent:
         """The loss towards a class, in nats, without its gradients: forwards nobody asks for them."""
         return cross_entropy(self.outputs[self.network.names[-1]][None], np.array([target])).value
 
-    def back(self, target: int) -> Back:
+    def backward(self, target: int) -> BackwardPass:
         """The gradients of the loss towards a class."""
-        found = self._backs.get(target)
+        found = self._backward_passes.get(target)
         if found is None:
-            found = self._back(target)
-            self._backs.put(target, found)
+            found = self._backward(target)
+            self._backward_passes.put(target, found)
         return found
 
-    def _back(self, target: int) -> Back:
+    def _backward(self, target: int) -> BackwardPass:
         names = (INPUT, *self.network.names)
         activations = [self.outputs[name][None] for name in names]
         loss = cross_entropy(activations[-1], np.array([target]))
         gradients: tuple[Gradients, ...] = self.network.gradients(activations, loss.dscores)
         by_output = [*(each.x for each in gradients), loss.dscores]
-        return Back(
+        return BackwardPass(
             target,
             loss.value,
             {name: gradient[0] for name, gradient in zip(names, by_output, strict=True)},
@@ -128,13 +130,15 @@ class Sent:
         )
 
 
-def send(network: Network, fitted: Fitted, size: tuple[int, int], learned: Learned | None = None) -> Sent:
+def forward_pass(
+    network: Network, fitted: Fitted, size: tuple[int, int], learned: Learned | None = None
+) -> ForwardPass:
     """Send a fitted picture through a network."""
     activations = network.activations(fitted.x[None])
     arrays = (*activations, softmax(activations[-1]))
     stations = (INPUT, *network.names, SOFTMAX)
     outputs = {name: array[0] for name, array in zip(stations, arrays, strict=True)}
-    return Sent(network, fitted, size, outputs, learned)
+    return ForwardPass(network, fitted, size, outputs, learned)
 
 
 def _peak(output: Array, channel: int) -> Cell:

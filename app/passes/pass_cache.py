@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from threading import BoundedSemaphore
 from typing import NamedTuple
 
-from app.passes.network_pass import Sent, send
+from app.passes.network_pass import ForwardPass, forward_pass
 from app.passes.optimizers import rule_named
 from app.pictures.decode import PICTURE_SECONDS
 from app.pictures.fit import Crop, Ink, fit
@@ -41,17 +41,19 @@ class Key(NamedTuple):
     patch: Patch | None
 
 
-class Walker:
+class PassCache:
     """Sends pictures through networks, and remembers the last few."""
 
     def __init__(self, networks: Mapping[str, Network], store: Store, remembered: int = 32) -> None:
         self.networks = networks
         self._store = store
-        self._remembered: ExpiringCache[Key, Sent] = ExpiringCache(remembered, PICTURE_SECONDS)
-        self._learned: ExpiringCache[tuple[Key, Lesson], Sent] = ExpiringCache(LEARNED, PICTURE_SECONDS)
+        self._remembered: ExpiringCache[Key, ForwardPass] = ExpiringCache(remembered, PICTURE_SECONDS)
+        self._learned: ExpiringCache[tuple[Key, Lesson], ForwardPass] = ExpiringCache(LEARNED, PICTURE_SECONDS)
         self._teachers = BoundedSemaphore(AT_ONCE)
 
-    def send(self, network: str, image: ImageRef, crop: Crop, ink: Ink, patched: Patched | None = None) -> Sent:
+    def forward(
+        self, network: str, image: ImageRef, crop: Crop, ink: Ink, patched: Patched | None = None
+    ) -> ForwardPass:
         """Fit a picture to a network and send it through, or through the one with a patch in it.
 
         Raises Refusal: 404 unknown network or sample; 410 forgotten picture; 422 a crop outside the picture.
@@ -61,27 +63,27 @@ class Walker:
         sent = self._remembered.get(key)
         if sent is None:
             through = patched.network if patched else find_network(network, self.networks)
-            sent = self._send(through, image, crop, ink)
+            sent = self._computed(through, image, crop, ink)
             self._remembered.put(key, sent)
             self._check_kept(image)  # whoever deleted it meanwhile found nothing here to forget
         return sent
 
-    def teach(
+    def after_learning(
         self, network: str, image: ImageRef, crop: Crop, ink: Ink, lesson: Lesson, patched: Patched | None = None
-    ) -> Sent:
+    ) -> ForwardPass:
         """Let the network learn from the picture first, and then send it through; it learns with the patch in it.
 
-        Raises what `send` raises, and RanAway where the steps are too large.
+        Raises what `forward` raises, and RanAway where the steps are too large.
         """
-        base = self.send(network, image, crop, ink, patched)
+        base = self.forward(network, image, crop, ink, patched)
         key = Key(network, image, crop, ink, patched and patched.patch), lesson
-        taught = self._learned.get(key)
-        if taught is None:
+        learned = self._learned.get(key)
+        if learned is None:
             with self._teachers:  # the others wait for their turn
-                taught = _taught(base, lesson)
-            self._learned.put(key, taught)
+                learned = _learned_pass(base, lesson)
+            self._learned.put(key, learned)
             self._check_kept(image)
-        return taught
+        return learned
 
     def forget(self, image: ImageRef) -> None:
         """Let go of all that was made of a picture."""
@@ -93,17 +95,17 @@ class Walker:
             self.forget(image)
             raise Refusal(410, "picture-forgotten")
 
-    def _send(self, network: Network, image: ImageRef, crop: Crop, ink: Ink) -> Sent:
+    def _computed(self, network: Network, image: ImageRef, crop: Crop, ink: Ink) -> ForwardPass:
         if network.input_shape is None:
             raise TypeError("a network of the walk must say what it reads")
         picture = open_picture(image, self._store)
-        return send(network, fit(picture, network.input_shape, crop, ink), picture.size)
+        return forward_pass(network, fit(picture, network.input_shape, crop, ink), picture.size)
 
 
-def _taught(base: Sent, lesson: Lesson) -> Sent:
+def _learned_pass(base: ForwardPass, lesson: Lesson) -> ForwardPass:
     rule = rule_named(lesson.optimizer, lesson.rate)
     learned = learn(base.network, base.fitted.x[None], lesson.target, rule, lesson.steps)
-    return send(learned.network, base.fitted, base.size, learned)
+    return forward_pass(learned.network, base.fitted, base.size, learned)
 
 
 def find_network(name: str, networks: Mapping[str, Network]) -> Network:

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 
 from app.passes.network_facts import first_convolution
-from app.passes.network_pass import INPUT, LOSS, SOFTMAX, Sent
-from app.passes.pass_cache import Lesson, Walker, find_network
+from app.passes.network_pass import INPUT, LOSS, SOFTMAX, ForwardPass
+from app.passes.pass_cache import Lesson, PassCache, find_network
 from app.passes.patch import patched
-from app.passes.state import Walk, aim
+from app.passes.state import WalkState, aim
 from app.refusal import Refusal
 from app.scenes.patch_text import Patched
 from app.scenes.values import write_decimal
@@ -39,18 +39,18 @@ def check_has_gradients(scene: Scene, networks: Mapping[str, Network]) -> None:
         raise Refusal(404, "unknown-layer", got=scene.layer, known=stations)
 
 
-def walk(scene: Scene, walker: Walker) -> Walk:
+def resolve(scene: Scene, cache: PassCache) -> WalkState:
     """Send the scene's picture through its network, and find what is picked.
 
     Raises Refusal: what Walker.send and patching.patched raise; 404 unknown layer; 422 a cell, a
     class or a place that is not there.
     """
-    check_place(scene, walker.networks)
+    check_place(scene, cache.networks)
     _check_learning(scene)
-    own = patched(scene, walker.networks)
+    own = patched(scene, cache.networks)
     try:
-        base = walker.send(scene.network, scene.image, scene.crop, scene.ink, own)
-        plain = walker.send(scene.network, scene.image, scene.crop, scene.ink) if own else None
+        base = cache.forward(scene.network, scene.image, scene.crop, scene.ink, own)
+        plain = cache.forward(scene.network, scene.image, scene.crop, scene.ink) if own else None
     except Refusal as refusal:
         if refusal.code == "crop-outside":  # all of the picture is the nearest that there is
             refusal.values["nearest"] = scene.but(crop="auto")
@@ -58,25 +58,25 @@ def walk(scene: Scene, walker: Walker) -> Walk:
     for name in ("target", "against"):
         _check_class(name, scene, base)
     scene = _at_stop(scene, base)
-    found = Walk(scene, _learned(scene, base, walker, own), base, plain)
+    found = WalkState(scene, _learned(scene, base, cache, own), base, plain)
     if scene.pixel is not None:
         _check("pixel-out-of-range", INPUT, scene.pixel, found.outputs[INPUT].shape, scene, "pixel")
     return replace(found, scene=_picked(found))
 
 
-def _learned(scene: Scene, base: Sent, walker: Walker, own: Patched | None) -> Sent:
+def _learned(scene: Scene, base: ForwardPass, cache: PassCache, own: Patched | None) -> ForwardPass:
     """The picture in the network after the steps of learning that the scene asks for."""
     if not scene.steps:
         return base
     lesson = Lesson(aim(scene, base), scene.optimizer, scene.rate, scene.steps)
     try:
-        return walker.teach(scene.network, scene.image, scene.crop, scene.ink, lesson, own)
+        return cache.after_learning(scene.network, scene.image, scene.crop, scene.ink, lesson, own)
     except RanAway as ran:
         nearest = replace(scene, steps=ran.held)
         raise Refusal(422, "learning-ran-away", got=scene.steps, held=ran.held, nearest=nearest) from ran
 
 
-def _picked(found: Walk) -> Scene:
+def _picked(found: WalkState) -> Scene:
     """The scene with its layer, and its cell or whose gradient is asked for, filled in.
 
     What the scene does not name is that of its stop on the tour, or else the most active cell; on the way back, the
@@ -93,7 +93,7 @@ def _picked(found: Walk) -> Scene:
     return _with_place(scene, layer, found)
 
 
-def _at_stop(scene: Scene, base: Sent) -> Scene:
+def _at_stop(scene: Scene, base: ForwardPass) -> Scene:
     """On the tour, what the stop looks at, unless the reader looks elsewhere."""
     if scene.tour is None:
         return scene
@@ -116,21 +116,21 @@ def _at_stop(scene: Scene, base: Sent) -> Scene:
     return scene
 
 
-def _with_cell(scene: Scene, layer: str, found: Walk) -> Scene:
+def _with_cell(scene: Scene, layer: str, found: WalkState) -> Scene:
     chosen = found.most_active if scene.way == "forward" else found.strongest
     cell = scene.cell or chosen(layer)
     _check("cell-out-of-range", layer, cell, found.outputs[layer].shape, replace(scene, layer=layer), "cell")
     return replace(scene, layer=layer, cell=cell)
 
 
-def _with_place(scene: Scene, layer: str, found: Walk) -> Scene:
+def _with_place(scene: Scene, layer: str, found: WalkState) -> Scene:
     """Find a place in the gradients of a layer's input, weights or biases."""
-    params = found.back.params.get(layer)
+    params = found.backward.params.get(layer)
     if params is None or scene.of not in ("input", *params):
         nearest = replace(scene.but(of="output" if params is None else "input"), layer=layer)
         raise Refusal(422, "of-nothing", layer=layer, of=scene.of, nearest=nearest)
     before = found.names[found.names.index(layer) - 1]
-    gradients = params[scene.of] if scene.of in params else found.back.outputs[before]
+    gradients = params[scene.of] if scene.of in params else found.backward.outputs[before]
     at = scene.at
     if at is None:
         at = argmax(np.abs(gradients))
@@ -158,7 +158,7 @@ def _check(code: str, layer: str, at: Sequence[int], shape: Sequence[int], scene
     )
 
 
-def _check_class(name: str, scene: Scene, base: Sent) -> None:
+def _check_class(name: str, scene: Scene, base: ForwardPass) -> None:
     got, last = getattr(scene, name), len(base.ranking) - 1
     if got is not None and got > last:
         change: dict[str, Any] = {name: last}

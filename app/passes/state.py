@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 
 from app.passes.network_facts import first_convolution
-from app.passes.network_pass import INPUT, LOSS, SOFTMAX, Back, Sent
+from app.passes.network_pass import INPUT, LOSS, SOFTMAX, BackwardPass, ForwardPass
 from app.passes.tour_forward import Stop
 from app.scenes.walk_scene import Scene
 from cnn_core import (
@@ -43,27 +43,27 @@ class Question:
 
 
 @dataclass(frozen=True, eq=False)
-class Walk:
+class WalkState:
     """A scene with its layer and what was picked there filled in, and its picture sent through its network.
 
     base: the picture in the network as it is shipped, or with the patch in it; where nothing was learned since, it is
-    `sent` itself. plain: the picture in the network without the patch, where there is one.
+    `forward` itself. plain: the picture in the network without the patch, where there is one.
     """
 
     scene: Scene
-    sent: Sent
-    base: Sent
-    plain: Sent | None = None
+    forward: ForwardPass
+    base: ForwardPass
+    plain: ForwardPass | None = None
 
     @property
     def network(self) -> Network:
         """The network that is walked through."""
-        return self.sent.network
+        return self.forward.network
 
     @cached_property
     def outputs(self) -> Mapping[str, Array]:
         """What every station gave, from "input" to "softmax" and "loss"."""
-        return {**self.sent.outputs, LOSS: np.full((1, 1, 1), self.loss)}
+        return {**self.forward.outputs, LOSS: np.full((1, 1, 1), self.loss)}
 
     @property
     def stop(self) -> Stop | None:
@@ -88,7 +88,7 @@ class Walk:
     @property
     def prediction(self) -> int:
         """The likeliest class."""
-        return self.sent.ranking[0]
+        return self.forward.ranking[0]
 
     @property
     def target(self) -> int:
@@ -98,12 +98,12 @@ class Walk:
     @property
     def loss(self) -> float:
         """The loss towards the target, in nats."""
-        return self.sent.loss(self.target)
+        return self.forward.loss(self.target)
 
     @property
-    def back(self) -> Back:
+    def backward(self) -> BackwardPass:
         """The gradients of the loss towards the target."""
-        return self.sent.back(self.target)
+        return self.forward.backward(self.target)
 
     def before(self, name: str) -> Array:
         """What a layer was given, (C, H, W)."""
@@ -117,14 +117,14 @@ class Walk:
         """Where the largest output of a layer stands, or of one of its maps; the first one in reading order."""
         if name == LOSS:
             return 0, 0, 0
-        peaks, output = self.sent.peaks[name], self.outputs[name]
+        peaks, output = self.forward.peaks[name], self.outputs[name]
         return peaks[channel] if channel is not None else max(peaks, key=lambda cell: float(output[cell]))
 
     def strongest(self, name: str, channel: int | None = None) -> Cell:
         """Where the gradient by a station's output is furthest from zero, in all of it or in one of its maps."""
         if name in (SOFTMAX, LOSS):
             return 0, 0, 0
-        size = np.abs(self.back.outputs[name])
+        size = np.abs(self.backward.outputs[name])
         if channel is None:
             return argmax_cell(size)
         i, j = argmax(size[channel])
@@ -163,11 +163,11 @@ class Walk:
         if question.of == "loss":
             return self.outputs[LOSS]
         if question.of in ("weight", "bias"):
-            return self.back.params[question.layer][question.of]
+            return self.backward.params[question.layer][question.of]
         before = self.names.index(question.layer if question.layer != LOSS else SOFTMAX) - 1
-        return self.back.outputs[self.names[before]]
+        return self.backward.outputs[self.names[before]]
 
-    def retrace(self) -> Trace:
+    def trace_back(self) -> Trace:
         """How the picked gradient came to be."""
         question = self.question
         scores = self.outputs[self.network.names[-1]][None]
@@ -176,11 +176,11 @@ class Walk:
         if question.of == "score":
             return explain_loss_gradient(scores, self.target, question.at[0])
         layer = self.network.layers[self.network.names.index(question.layer)]
-        x, dy = self.before(question.layer)[None], self.back.outputs[question.layer][None]
+        x, dy = self.before(question.layer)[None], self.backward.outputs[question.layer][None]
         return layer.explain_gradient(x, dy, question.of, question.at)
 
 
-def aim(scene: Scene, base: Sent) -> int:
+def aim(scene: Scene, base: ForwardPass) -> int:
     """The class that the loss asks for, unless the scene names one: the likeliest; backward, the next likeliest.
 
     Counted in the network as it is shipped, so that learning does not move its own goal.

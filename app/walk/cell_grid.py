@@ -10,13 +10,13 @@ from markupsafe import Markup
 
 from app.explain.explainer import sliding
 from app.passes.network_pass import INPUT
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.render.cell_table import cell_buttons
 from app.render.colours import map_picture
 from app.render.figures import Neighbour, Plate, gradient_figure, neighbourhood, plate
 from app.render.numbers import small
 from app.scenes.walk_scene import Scene
-from app.walk.receptive_field import Sight
+from app.walk.receptive_field import ReceptiveFields
 from cnn_core import Array
 
 Field = Literal["cell", "at"]
@@ -40,46 +40,46 @@ class GridView:
     near: tuple[tuple[Neighbour | None, ...], ...]
 
 
-def grid(walk: Walk, seeing: Sight) -> GridView | None:
+def grid(state: WalkState, seeing: ReceptiveFields) -> GridView | None:
     """The picked map of a layer; None for scores."""
-    pictures = walk.sent.maps.pictures(walk.scene.scope)
-    if walk.layer not in pictures:
+    pictures = state.forward.maps.pictures(state.scene.scope)
+    if state.layer not in pictures:
         return None
-    c, i, j = walk.cell
-    values, scale = walk.outputs[walk.layer][c], walk.sent.scale(walk.layer, c, walk.scene.scope)
+    c, i, j = state.cell
+    values, scale = state.outputs[state.layer][c], state.forward.scale(state.layer, c, state.scene.scope)
     return GridView(
         field="cell",
-        scene=walk.scene,
-        title="pixels" if walk.layer == INPUT else "map",
-        name=walk.layer,
+        scene=state.scene,
+        title="pixels" if state.layer == INPUT else "map",
+        name=state.layer,
         index=c,
         role="value",
-        rows=cell_buttons("cell", values, walk.cell, scale, seeing.seers.get(walk.layer)),
-        plate=plate(values, pictures[walk.layer][c], walk.scene.precision, box=(j, i, 1, 1)),
-        near=neighbourhood(values, walk.cell, scale),
+        rows=cell_buttons("cell", values, state.cell, scale, seeing.seers.get(state.layer)),
+        plate=plate(values, pictures[state.layer][c], state.scene.precision, box=(j, i, 1, 1)),
+        near=neighbourhood(values, state.cell, scale),
     )
 
 
-def grid_back(walk: Walk) -> tuple[GridView, float] | None:
+def grid_back(state: WalkState) -> tuple[GridView, float] | None:
     """The gradients that the picked one stands among, and their range; None for scores and dense weights."""
-    scene, question = walk.scene, walk.question
-    layer = walk.layer_of(question.layer)
+    scene, question = state.scene, state.question
+    layer = state.layer_of(question.layer)
     if scene.of == "output" or question.of == "input":
-        name = walk.layer if scene.of == "output" else walk.names[walk.names.index(question.layer) - 1]
-        if name not in walk.back.maps.pictures(scene.scope):
+        name = state.layer if scene.of == "output" else state.names[state.names.index(question.layer) - 1]
+        if name not in state.backward.maps.pictures(scene.scope):
             return None
         field: Field = "cell" if scene.of == "output" else "at"
-        scale = walk.back.maps.scale(name, question.at[0], scene.scope)
-        return _gradients(walk, name, question.at, scale, field, scene), scale
+        scale = state.backward.maps.scale(name, question.at[0], scene.scope)
+        return _gradients(state, name, question.at, scale, field, scene), scale
     if layer is None or sliding(layer) is None:
         return None
     if question.of == "bias":  # its terms: the gradients of its own map
-        cell = scene.cell or walk.strongest(question.layer, question.at[0])
-        scale = walk.back.maps.scale(question.layer, question.at[0], scene.scope)
+        cell = scene.cell or state.strongest(question.layer, question.at[0])
+        scale = state.backward.maps.scale(question.layer, question.at[0], scene.scope)
         terms = scene.but(of="output")
-        return _gradients(walk, question.layer, (question.at[0], *cell[1:]), scale, "cell", terms), scale
+        return _gradients(state, question.layer, (question.at[0], *cell[1:]), scale, "cell", terms), scale
     f, c, a, b = question.at
-    whole = walk.asked()
+    whole = state.asked()
     values, scale = whole[f, c], float(abs(whole).max())
     shown = plate(values, map_picture(values, scale, "gradient"), scene.precision, box=(b, a, 1, 1))
     rows = cell_buttons("at", values, question.at, scale, write=small)
@@ -96,10 +96,10 @@ def grid_back(walk: Walk) -> tuple[GridView, float] | None:
     ), scale
 
 
-def _gradients(walk: Walk, name: str, at: Sequence[int], scale: float, field: Field, scene: Scene) -> GridView:
+def _gradients(state: WalkState, name: str, at: Sequence[int], scale: float, field: Field, scene: Scene) -> GridView:
     c, i, j = at
-    values: Array = walk.back.outputs[name][c]
-    uri = walk.back.maps.pictures(walk.scene.scope)[name][c]
+    values: Array = state.backward.outputs[name][c]
+    uri = state.backward.maps.pictures(state.scene.scope)[name][c]
     return GridView(
         field=field,
         scene=replace(scene.but()),
@@ -108,6 +108,6 @@ def _gradients(walk: Walk, name: str, at: Sequence[int], scale: float, field: Fi
         index=c,
         role="gradient",
         rows=cell_buttons(field, values, (c, i, j), scale, write=small),
-        plate=plate(values, uri, walk.scene.precision, box=(j, i, 1, 1)),
+        plate=plate(values, uri, state.scene.precision, box=(j, i, 1, 1)),
         near=neighbourhood(values, (c, i, j), scale, make=gradient_figure),
     )

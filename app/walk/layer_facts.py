@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from app.explain.explainer import sliding
 from app.passes.network_pass import LOSS
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.render.colours import limit
 from app.render.numbers import count, sides, small
 from cnn_core import Shape
@@ -40,35 +40,35 @@ class Facts:
     unread: tuple[int, int]
 
 
-def scales(walk: Walk, scale: float) -> Scales:
+def scales(state: WalkState, scale: float) -> Scales:
     """The ranges of the colours on show: of this layer's values, and of its weights where it has any."""
-    return Scales(_range(walk, scale), weights_range(walk, walk.layer), "")
+    return Scales(_range(state, scale), weights_range(state, state.layer), "")
 
 
-def scales_back(walk: Walk, scale: float | None) -> Scales:
+def scales_back(state: WalkState, scale: float | None) -> Scales:
     """The same on the way back, for the gradients on show and what they were multiplied with."""
-    name = walk.question.layer
-    before = walk.names[walk.names.index(name) - 1]
-    values = "" if name == LOSS else _range(walk, walk.sent.scale(before, 0, "layer"))
-    return Scales(values, weights_range(walk, name), "" if scale is None else _range(walk, scale))
+    name = state.question.layer
+    before = state.names[state.names.index(name) - 1]
+    values = "" if name == LOSS else _range(state, state.forward.scale(before, 0, "layer"))
+    return Scales(values, weights_range(state, name), "" if scale is None else _range(state, scale))
 
 
-def weights_range(walk: Walk, name: str) -> str:
+def weights_range(state: WalkState, name: str) -> str:
     """The range of a layer's weights; empty where it has none."""
-    layer = walk.layer_of(name)
+    layer = state.layer_of(name)
     weight = None if layer is None else layer.params.get("weight")
-    return "" if weight is None else _range(walk, limit(weight))
+    return "" if weight is None else _range(state, limit(weight))
 
 
-def _range(walk: Walk, scale: float) -> str:
-    return small(scale, "6" if walk.scene.precision == "exact" else walk.scene.precision)
+def _range(state: WalkState, scale: float) -> str:
+    return small(scale, "6" if state.scene.precision == "exact" else state.scene.precision)
 
 
-def facts(walk: Walk, picked: str) -> Facts:
+def facts(state: WalkState, picked: str) -> Facts:
     """Count what there is to count about a station."""
-    before, after = shape_at(walk, picked, -1), shape_at(walk, picked, 0)
-    name = walk.names[max(0, walk.names.index(picked) - 1)]
-    layer = walk.layer_of(picked)
+    before, after = shape_at(state, picked, -1), shape_at(state, picked, 0)
+    name = state.names[max(0, state.names.index(picked) - 1)]
+    layer = state.layer_of(picked)
     positions = after[1] * after[2]
     inputs = before[0] * before[1] * before[2]
     weight = None if layer is None else layer.params.get("weight")
@@ -93,7 +93,7 @@ def facts(walk: Walk, picked: str) -> Facts:
     )
 
 
-def shape_at(walk: Walk, name: str, offset: int) -> Shape:
+def shape_at(state: WalkState, name: str, offset: int) -> Shape:
     """The shape of a station's output, or of the one before it (-1)."""
-    channels, height, width = walk.outputs[walk.names[max(0, walk.names.index(name) + offset)]].shape
+    channels, height, width = state.outputs[state.names[max(0, state.names.index(name) + offset)]].shape
     return channels, height, width

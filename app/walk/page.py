@@ -13,7 +13,7 @@ from app.explain.explainer import View
 from app.explain.loop_lines import Line
 from app.passes.network_facts import first_samples, sees_colours
 from app.passes.network_pass import INPUT, LOSS, SOFTMAX
-from app.passes.state import Question, Walk
+from app.passes.state import Question, WalkState
 from app.pictures.samples import sample_names
 from app.render.colours import data_uri, thumbnail
 from app.render.figures import Figure
@@ -26,13 +26,13 @@ from app.walk.cell_grid import GridView
 from app.walk.layer_facts import Facts, Scales
 from app.walk.links import in_network, with_sample
 from app.walk.panels.accuracy import Record, Verdict, record, verdicts
-from app.walk.panels.gradient_check import CheckView, checking
+from app.walk.panels.gradient_check import CheckView, check_view
 from app.walk.panels.heatmap import HeatPanel, heat_panel
 from app.walk.panels.learning_step import LearnView, learning
 from app.walk.panels.patch import PatchView, patch_view
-from app.walk.panels.tour import TourView, guide, stop_scene
-from app.walk.receptive_field import Sight, sight
-from app.walk.selected_cell import bench
+from app.walk.panels.tour import TourView, stop_scene, tour_view
+from app.walk.receptive_field import ReceptiveFields, receptive_fields
+from app.walk.selected_cell import selected_cell
 from app.walk.step_bar import Steps, steps
 from app.walk.strip import Station, station
 from cnn_core import Cell, Network
@@ -91,7 +91,7 @@ class Page:
     loss_value: str
     loop: Scene
     scales: Scales
-    sight: Sight
+    receptive_fields: ReceptiveFields
     heat: HeatPanel
     tour: TourView | None
     tour_start: Scene
@@ -100,24 +100,24 @@ class Page:
     patch: PatchView | None
 
 
-def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
+def walk_page(state: WalkState, networks: Mapping[str, Network]) -> Page:
     """Arrange a walk for its page; `networks` are those that the reader may choose from."""
-    scene, fitted = walk.scene, walk.sent.fitted
-    answers, seeing = classes(walk), sight(walk)
-    on, own = bench(walk, seeing), first_samples(walk.network)
+    scene, fitted = state.scene, state.forward.fitted
+    answers, seeing = classes(state), receptive_fields(state)
+    on, own = selected_cell(state, seeing), first_samples(state.network)
     return Page(
         scene=scene,
-        stations=tuple(station(walk, name, seeing) for name in (INPUT, *walk.network.names)),
+        stations=tuple(station(state, name, seeing) for name in (INPUT, *state.network.names)),
         classes=answers,
-        prediction=answers[walk.prediction],
+        prediction=answers[state.prediction],
         kind=on.kind,
-        cell=walk.cell,
-        question=walk.question,
+        cell=state.cell,
+        question=state.question,
         value=on.value,
         view=on.view,
         explained=on.explained,
         grid=on.grid,
-        steps=steps(walk),
+        steps=steps(state),
         lines=on.lines,
         formula=on.formula,
         sizes=on.sizes,
@@ -132,19 +132,19 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
             )
             for stage in fitted.stages
         )
-        if walk.layer == INPUT
+        if state.layer == INPUT
         else (),
-        picture_size=walk.sent.size,
+        picture_size=state.forward.size,
         own="" if scene.image.kind == "sample" else data_uri(thumbnail(fitted.stages[0].picture)),
         ink=fitted.ink,
         ink_found=fitted.ink_found,
         passed_through=fitted.passed_through,
-        colours=sees_colours(walk.network),
+        colours=sees_colours(state.network),
         # How good a network is was counted with its own kernels.
         record=None if scene.patch else record(scene.network),
-        verdicts=() if scene.patch else verdicts(walk),
+        verdicts=() if scene.patch else verdicts(state),
         networks=tuple(
-            Choice(name, "", scene.network == name, in_network(walk, name, network))
+            Choice(name, "", scene.network == name, in_network(state, name, network))
             for name, network in networks.items()
         ),
         samples=tuple(
@@ -164,55 +164,55 @@ def explain(walk: Walk, networks: Mapping[str, Network]) -> Page:
         crops=tuple(
             Choice(crop, "", scene.crop == crop, scene.but(crop=crop, cell=None)) for crop in ("auto", "whole")
         ),
-        ways=_ways(walk),
-        questions=_questions(walk),
-        target=answers[walk.target],
+        ways=_ways(state),
+        questions=_questions(state),
+        target=answers[state.target],
         loss=scene.but(layer=LOSS, of="output", at=None, cell=None),
-        loss_value=small(walk.loss, scene.precision),
-        loop=scene.but(cell=_first_window(walk)),
+        loss_value=small(state.loss, scene.precision),
+        loop=scene.but(cell=_first_window(state)),
         scales=on.scales,
         scopes=tuple(Choice(scope, "", scene.scope == scope, scene.but(scope=scope)) for scope in SCOPES),
-        sight=seeing,
-        heat=heat_panel(walk),
-        tour=guide(walk),
+        receptive_fields=seeing,
+        heat=heat_panel(state),
+        tour=tour_view(state),
         tour_start=stop_scene(scene, 1),
-        check=checking(walk),
-        learn=learning(walk),
-        patch=patch_view(walk),
+        check=check_view(state),
+        learn=learning(state),
+        patch=patch_view(state),
     )
 
 
-def _ways(walk: Walk) -> tuple[Choice, ...]:
+def _ways(state: WalkState) -> tuple[Choice, ...]:
     """Forward and back, at the same place; what was asked there is asked of the number itself."""
-    scene = walk.scene
+    scene = state.scene
     last = {"forward": SOFTMAX, "backward": LOSS}
 
     def turned(way: Way) -> Scene:
-        if walk.layer_of(walk.layer) is None and walk.layer != INPUT:
+        if state.layer_of(state.layer) is None and state.layer != INPUT:
             return scene.but(way=way, layer=last[way], cell=None, tour=None)
-        return scene.but(way=way, of="output", at=None, layer=walk.layer, tour=None)
+        return scene.but(way=way, of="output", at=None, layer=state.layer, tour=None)
 
     return tuple(Choice(way, "", scene.way == way, scene if scene.way == way else turned(way)) for way in WAYS)
 
 
-def _first_window(walk: Walk) -> Cell:
+def _first_window(state: WalkState) -> Cell:
     """Where the loops first come to the picked gradient: at the first window that can change it, if there is one."""
-    question, layer = walk.question, walk.layer_of(walk.question.layer)
+    question, layer = state.question, state.layer_of(state.question.layer)
     first = question.at[0]
     windows = None if layer is None else layer.connectivity.windows
     if question.of != "input" or layer is None or windows is None:
         return (first if question.of in ("weight", "bias") else 0), 0, 0
-    reads, out = layer.connectivity, walk.outputs[question.layer].shape
+    reads, out = layer.connectivity, state.outputs[question.layer].shape
     if reads.groups is not None:  # the first output channel of those that read this one
-        group = walk.before(question.layer).shape[0] // reads.groups
+        group = state.before(question.layer).shape[0] // reads.groups
         first = first // group * (out[0] // reads.groups)
     i, j, _ = next(windows.readers(question.at[1], question.at[2], (out[1], out[2])), (0, 0, (0, 0)))
     return first, i, j
 
 
-def _questions(walk: Walk) -> tuple[Choice, ...]:
+def _questions(state: WalkState) -> tuple[Choice, ...]:
     """Whose gradient can be asked for at the picked layer, on the way back."""
-    layer, scene = walk.layer_of(walk.layer), walk.scene
+    layer, scene = state.layer_of(state.layer), state.scene
     if scene.way == "forward" or layer is None:
         return ()
     return tuple(

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 from app.passes.network_pass import INPUT
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.render.cell_table import cell_buttons
 from app.render.figures import Box
 from app.render.numbers import count, number
@@ -30,7 +30,7 @@ class PixelView:
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Sight:
+class ReceptiveFields:
     """seen: the field of the picked cell in every array before it. seers: the cells that see the pixel, in every array.
 
     local: whether the picked cell looks through a window, and not at everything.
@@ -56,40 +56,40 @@ class Sight:
         return _box(self.seers.get(name), channel)
 
 
-def sight(walk: Walk) -> Sight:
+def receptive_fields(state: WalkState) -> ReceptiveFields:
     """Look from the picked cell back to the picture, and from the picked pixel forward."""
-    shape, names = walk.network.input_shape, walk.names
+    shape, names = state.network.input_shape, state.names
     if shape is None:
         raise TypeError("a network of the walk must say what it reads")
-    last = len(walk.network.layers)
-    index = min(names.index(walk.layer), last)  # a probability has seen what its score has
-    fields = comes_from(walk.network, shape, index, walk.cell)
+    last = len(state.network.layers)
+    index = min(names.index(state.layer), last)  # a probability has seen what its score has
+    fields = comes_from(state.network, shape, index, state.cell)
     seen = dict(zip(names[:index], fields, strict=False))
-    pixel = walk.scene.pixel
-    seers = {} if pixel is None else dict(zip(names, goes_to(walk.network, shape, pixel, last), strict=False))
+    pixel = state.scene.pixel
+    seers = {} if pixel is None else dict(zip(names, goes_to(state.network, shape, pixel, last), strict=False))
     box = seen[INPUT].box if INPUT in seen else None
-    return Sight(
+    return ReceptiveFields(
         seen=seen,
         seers=seers,
-        local=receptive_size(walk.network, index) is not None,
+        local=receptive_size(state.network, index) is not None,
         size=(box[3], box[2]) if box else None,
-        ask=walk.scene.but(pixel=walk.most_active(INPUT)),
-        pixel=None if pixel is None else _pixel_view(walk, pixel, seers),
+        ask=state.scene.but(pixel=state.most_active(INPUT)),
+        pixel=None if pixel is None else _pixel_view(state, pixel, seers),
     )
 
 
-def _pixel_view(walk: Walk, pixel: Cell, seers: Mapping[str, Field]) -> PixelView:
-    field = seers.get(walk.layer) or seers[walk.network.names[-1]]  # a probability is seen through its scores
-    picture = walk.outputs[INPUT][pixel[0]]
-    grid = cell_buttons("pixel", picture, pixel, walk.sent.scale(INPUT, pixel[0], walk.scene.scope))
+def _pixel_view(state: WalkState, pixel: Cell, seers: Mapping[str, Field]) -> PixelView:
+    field = seers.get(state.layer) or seers[state.network.names[-1]]  # a probability is seen through its scores
+    picture = state.outputs[INPUT][pixel[0]]
+    grid = cell_buttons("pixel", picture, pixel, state.forward.scale(INPUT, pixel[0], state.scene.scope))
     maps = int(field.channels.sum())
     return PixelView(
         cell=pixel,
-        value=number(float(picture[pixel[1], pixel[2]]), walk.scene.precision),
+        value=number(float(picture[pixel[1], pixel[2]]), state.scene.precision),
         in_map=count(field.count // max(1, maps)),
         in_layer=count(field.count),
         picture=grid,
-        forget=walk.scene.but(pixel=None),
+        forget=state.scene.but(pixel=None),
     )
 
 

@@ -7,13 +7,13 @@ from collections.abc import Mapping
 from flask import Flask
 
 from app.explain.dispatch import kind_name
-from app.passes.pass_cache import Walker
-from app.passes.resolve import check_place, walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import check_place, resolve
 from app.pictures.reference import ImageRef
 from app.refusal import Refusal
 from app.render.cell_table import fields, rows
 from app.scenes.walk_scene import Scene
-from app.walk.page import explain
+from app.walk.page import walk_page
 from app.walk.problem_texts import TEXTS
 from app.web import respond, rooms
 from app.web.languages import lazy_gettext as _l
@@ -23,19 +23,19 @@ from app.web.services import service
 
 def view(scene: Scene) -> Mapping[str, object]:
     """Compute everything on the page of a scene. Raises Refusal where it cannot be shown."""
-    walker = service(Walker)
-    return {"page": explain(walk(scene, walker), walker.networks)}
+    cache = service(PassCache)
+    return {"page": walk_page(resolve(scene, cache), cache.networks)}
 
 
 def check(scene: Scene) -> None:
     """Raise Refusal 404 where the scene names a network or a layer that there is not."""
-    check_place(scene, service(Walker).networks)
+    check_place(scene, service(PassCache).networks)
 
 
 def settle(scene: Scene) -> Scene:
     """Return the scene; where a tour has fewer stops on its picture, the nearest that there is."""
     try:
-        walk(scene, service(Walker))  # the page that follows finds it cached
+        resolve(scene, service(PassCache))  # the page that follows finds it cached
     except Refusal as refusal:
         nearest = refusal.values.get("nearest")
         return nearest if isinstance(nearest, Scene) else scene
@@ -44,7 +44,7 @@ def settle(scene: Scene) -> Scene:
 
 def forget(image: ImageRef) -> None:
     """Drop the passes of a picture."""
-    service(Walker).forget(image)
+    service(PassCache).forget(image)
 
 
 def fill(words: str, **values: object) -> str:

@@ -12,7 +12,7 @@ from math import prod
 import numpy as np
 
 from app.passes.network_pass import SOFTMAX
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.scenes.walk_scene import Scene
 from cnn_core import Cell
 
@@ -40,50 +40,50 @@ class Steps:
     through: str = "cell"
 
 
-def steps(walk: Walk) -> Steps:
+def steps(state: WalkState) -> Steps:
     """Where the next press leads from here."""
-    return _ahead(walk) if walk.scene.way == "forward" else _back(walk)
+    return _ahead(state) if state.scene.way == "forward" else _back(state)
 
 
-def _ahead(walk: Walk) -> Steps:
+def _ahead(state: WalkState) -> Steps:
     """Through the cells of a map, then through the maps, then through the layers."""
-    scene, names = walk.scene, walk.names
-    at = names.index(walk.layer)
+    scene, names = state.scene, state.names
+    at = names.index(state.layer)
     layer_back = scene.but(layer=names[at - 1]) if at else None
     layer_forward = scene.but(layer=names[at + 1]) if at + 1 < len(names) else None
-    most_active = scene.but(cell=walk.most_active(walk.layer))
-    return _through_cells(walk, layer_back, layer_forward, most_active)
+    most_active = scene.but(cell=state.most_active(state.layer))
+    return _through_cells(state, layer_back, layer_forward, most_active)
 
 
-def _back(walk: Walk) -> Steps:
-    scene, names = walk.scene, [name for name in walk.names if name != SOFTMAX]
-    at = names.index(walk.layer)
-    layer_back = at_layer(walk, names[at + 1]) if at + 1 < len(names) else None
-    layer_forward = at_layer(walk, names[at - 1]) if at else None
+def _back(state: WalkState) -> Steps:
+    scene, names = state.scene, [name for name in state.names if name != SOFTMAX]
+    at = names.index(state.layer)
+    layer_back = at_layer(state, names[at + 1]) if at + 1 < len(names) else None
+    layer_forward = at_layer(state, names[at - 1]) if at else None
     if scene.of == "output":
-        strongest = scene.but(cell=walk.strongest(walk.layer))
-        return _through_cells(walk, layer_back, layer_forward, strongest)
+        strongest = scene.but(cell=state.strongest(state.layer))
+        return _through_cells(state, layer_back, layer_forward, strongest)
     strongest = replace(scene.but(), at=None, cell=None)
     if scene.cell is not None:
-        return _through_cells(walk, layer_back, layer_forward, strongest, "window")
-    return _through_places(walk, layer_back, layer_forward, strongest)
+        return _through_cells(state, layer_back, layer_forward, strongest, "window")
+    return _through_places(state, layer_back, layer_forward, strongest)
 
 
-def at_layer(walk: Walk, name: str) -> Scene:
+def at_layer(state: WalkState, name: str) -> Scene:
     """The same question at another layer, as far as it can be asked there."""
-    of, layer = walk.scene.of, walk.layer_of(name)
+    of, layer = state.scene.of, state.layer_of(name)
     if layer is None:
         of = "output"
     elif of in ("weight", "bias") and of not in layer.params:
         of = "input"
-    return walk.scene.but(layer=name, of=of, at=None, cell=None)
+    return state.scene.but(layer=name, of=of, at=None, cell=None)
 
 
 def _through_cells(
-    walk: Walk, layer_back: Scene | None, layer_forward: Scene | None, strongest: Scene, through: str = "cell"
+    state: WalkState, layer_back: Scene | None, layer_forward: Scene | None, strongest: Scene, through: str = "cell"
 ) -> Steps:
-    scene, (channels, height, width) = walk.scene, walk.outputs[walk.layer].shape
-    c, i, j = walk.cell
+    scene, (channels, height, width) = state.scene, state.outputs[state.layer].shape
+    c, i, j = state.cell
     here = (c * height + i) * width + j
 
     def cell(number: int) -> Scene:
@@ -105,13 +105,13 @@ def _through_cells(
         cells=height * width,
         channel=c,
         channels=channels,
-        through="class" if through == "cell" and walk.layer in (walk.network.names[-1], SOFTMAX) else through,
+        through="class" if through == "cell" and state.layer in (state.network.names[-1], SOFTMAX) else through,
     )
 
 
-def _through_places(walk: Walk, layer_back: Scene | None, layer_forward: Scene | None, strongest: Scene) -> Steps:
+def _through_places(state: WalkState, layer_back: Scene | None, layer_forward: Scene | None, strongest: Scene) -> Steps:
     """Through the gradients of the input, the weights or the biases, first those of one map or one kernel."""
-    scene, at, shape = walk.scene, walk.scene.at or (), walk.asked().shape
+    scene, at, shape = state.scene, state.scene.at or (), state.asked().shape
     here, each = int(np.ravel_multi_index(at, shape)), prod(shape[1:])
 
     def place(number: int) -> Scene:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.passes.network_pass import INPUT
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.render.figures import Plate, plate
 from app.render.numbers import count, number, sides
 from app.scenes.walk_scene import Scene
-from app.walk.receptive_field import Sight
+from app.walk.receptive_field import ReceptiveFields
 from app.walk.step_bar import at_layer
 from cnn_core.layers import kind_of as layer_kind
 
@@ -56,49 +56,49 @@ class Station:
     ahead: bool
 
 
-def kind_of(walk: Walk, name: str) -> str:
+def kind_of(state: WalkState, name: str) -> str:
     """The kind of a station: "input", "softmax", "loss", or the name of its layer's kind."""
-    layer = walk.layer_of(name)
+    layer = state.layer_of(name)
     return name if layer is None else layer_kind(layer)
 
 
-def station(walk: Walk, name: str, sight: Sight) -> Station:
+def station(state: WalkState, name: str, receptive_fields: ReceptiveFields) -> Station:
     """Show one layer with all its maps; on the way back, with its gradients."""
-    output, forward = walk.outputs[name], walk.scene.way == "forward"
-    picked = name == walk.layer
-    flat = name == walk.network.names[-1]  # the scores are shown as a list, not as maps of one cell
-    behind = walk.names.index(name) > walk.names.index(walk.layer)
+    output, forward = state.outputs[name], state.scene.way == "forward"
+    picked = name == state.layer
+    flat = name == state.network.names[-1]  # the scores are shown as a list, not as maps of one cell
+    behind = state.names.index(name) > state.names.index(state.layer)
     return Station(
         name=name,
-        kind=kind_of(walk, name),
+        kind=kind_of(state, name),
         shape=sides(output.shape[:1] if flat else output.shape),
-        parameters=_parameters(walk, name),
-        photo=_photo(walk, sight) if name == INPUT else None,
-        maps=() if flat else _values(walk, name, sight) if forward else _gradients(walk, name),
-        beside=None if flat or forward else _beside(walk, name),
-        scene=walk.scene.but(layer=name) if forward else at_layer(walk, name),
+        parameters=_parameters(state, name),
+        photo=_photo(state, receptive_fields) if name == INPUT else None,
+        maps=() if flat else _values(state, name, receptive_fields) if forward else _gradients(state, name),
+        beside=None if flat or forward else _beside(state, name),
+        scene=state.scene.but(layer=name) if forward else at_layer(state, name),
         picked=picked,
-        ahead=behind if forward else name != walk.layer and not behind,
+        ahead=behind if forward else name != state.layer and not behind,
     )
 
 
-def _photo(walk: Walk, sight: Sight) -> Plate | None:
+def _photo(state: WalkState, receptive_fields: ReceptiveFields) -> Plate | None:
     """The input in its colours, with the frames that all of its channels share; None where it is grey."""
-    if walk.sent.photo is None:
+    if state.forward.photo is None:
         return None
-    channel = walk.cell[0] if walk.layer == INPUT else 0
+    channel = state.cell[0] if state.layer == INPUT else 0
     return plate(
-        walk.outputs[INPUT][channel],
-        walk.sent.photo,
-        walk.scene.precision,
-        box=sight.seen_box(INPUT, channel),
-        seers=sight.seers_box(INPUT, channel),
+        state.outputs[INPUT][channel],
+        state.forward.photo,
+        state.scene.precision,
+        box=receptive_fields.seen_box(INPUT, channel),
+        seers=receptive_fields.seers_box(INPUT, channel),
     )
 
 
-def _values(walk: Walk, name: str, sight: Sight) -> tuple[MapView, ...]:
+def _values(state: WalkState, name: str, receptive_fields: ReceptiveFields) -> tuple[MapView, ...]:
     """The maps of a layer's output, each a way to its most active cell."""
-    scene, output, pictures = walk.scene, walk.outputs[name], walk.sent.maps.pictures(walk.scene.scope)[name]
+    scene, output, pictures = state.scene, state.outputs[name], state.forward.maps.pictures(state.scene.scope)[name]
     return tuple(
         MapView(
             index=channel,
@@ -106,19 +106,19 @@ def _values(walk: Walk, name: str, sight: Sight) -> tuple[MapView, ...]:
                 output[channel],
                 pictures[channel],
                 scene.precision,
-                box=sight.seen_box(name, channel),
-                seers=sight.seers_box(name, channel),
+                box=receptive_fields.seen_box(name, channel),
+                seers=receptive_fields.seers_box(name, channel),
             ),
-            scene=scene.but(layer=name, cell=walk.most_active(name, channel)),
-            picked=name == walk.layer and channel == walk.cell[0],
+            scene=scene.but(layer=name, cell=state.most_active(name, channel)),
+            picked=name == state.layer and channel == state.cell[0],
         )
         for channel in range(len(output))
     )
 
 
-def _beside(walk: Walk, name: str) -> Beside:
-    output, scene = walk.outputs[name], walk.scene
-    uri, width, height = walk.sent.maps.sheet(name, scene.scope)
+def _beside(state: WalkState, name: str) -> Beside:
+    output, scene = state.outputs[name], state.scene
+    uri, width, height = state.forward.maps.sheet(name, scene.scope)
     return Beside(
         uri=uri,
         width=width,
@@ -129,41 +129,42 @@ def _beside(walk: Walk, name: str) -> Beside:
     )
 
 
-def _gradients(walk: Walk, name: str) -> tuple[MapView, ...]:
+def _gradients(state: WalkState, name: str) -> tuple[MapView, ...]:
     """The gradients by the maps of a layer's output, each a way to the largest of them."""
-    scene, gradients, pictures = walk.scene, walk.back.outputs[name], walk.back.maps.pictures(walk.scene.scope)[name]
+    scene, gradients = state.scene, state.backward.outputs[name]
+    pictures = state.backward.maps.pictures(scene.scope)[name]
     return tuple(
         MapView(
             index=channel,
             plate=plate(gradients[channel], pictures[channel], scene.precision),
-            scene=_kernel(walk, name, channel)
-            or scene.but(layer=name, of="output", cell=walk.strongest(name, channel)),
-            picked=channel == _picked_map(walk, name),
+            scene=_kernel(state, name, channel)
+            or scene.but(layer=name, of="output", cell=state.strongest(name, channel)),
+            picked=channel == _picked_map(state, name),
         )
         for channel in range(len(gradients))
     )
 
 
-def _picked_map(walk: Walk, name: str) -> int | None:
+def _picked_map(state: WalkState, name: str) -> int | None:
     """Which map of a station the picked gradient belongs to: that of the number itself, of its kernel or its bias."""
-    question = walk.question
-    if walk.scene.of in ("weight", "bias"):
-        return question.at[0] if name == walk.layer else None
+    question = state.question
+    if state.scene.of in ("weight", "bias"):
+        return question.at[0] if name == state.layer else None
     if question.of != "input":
         return None
-    return question.at[0] if name == walk.names[walk.names.index(question.layer) - 1] else None
+    return question.at[0] if name == state.names[state.names.index(question.layer) - 1] else None
 
 
-def _kernel(walk: Walk, name: str, channel: int) -> Scene | None:
+def _kernel(state: WalkState, name: str, channel: int) -> Scene | None:
     """Where weights or biases are asked for: those of the kernel that made this map."""
-    if name != walk.layer or walk.scene.of not in ("weight", "bias") or walk.scene.at is None:
+    if name != state.layer or state.scene.of not in ("weight", "bias") or state.scene.at is None:
         return None
-    return walk.scene.but(at=(channel, *walk.scene.at[1:]), cell=None)
+    return state.scene.but(at=(channel, *state.scene.at[1:]), cell=None)
 
 
-def _parameters(walk: Walk, name: str) -> tuple[str, str] | None:
+def _parameters(state: WalkState, name: str) -> tuple[str, str] | None:
     """The arithmetic of a layer's parameters, as in 16x(8x3x3+1) and 1,168; None where there are none."""
-    layer = walk.layer_of(name)
+    layer = state.layer_of(name)
     if layer is None or "weight" not in layer.params:
         return None
     weight, bias = layer.params["weight"], layer.params["bias"]

@@ -14,7 +14,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader
 from app import create_app
 from app.api import openapi, schemas
 from app.explain.dispatch import EXPLAINERS
-from app.passes.pass_cache import Walker
+from app.passes.pass_cache import PassCache
 from app.store.protocol import Store
 from app.web.services import provide, service
 from app.web.settings import Settings
@@ -56,7 +56,7 @@ def leaky(known: None, network: Network, tmp_path_factory: pytest.TempPathFactor
     """Somebody who reads a site with that network alone."""
     environ = {"CONVSCOPE_STORE": "memory:", "CONVSCOPE_SECRET": "known to the tests alone, and long enough"}
     site = create_app(Settings.from_environ(environ, tmp_path_factory.mktemp("leaky")))
-    provide(site, Walker, Walker({"toy": network, "digits": load_network("digits")}, service(Store, site)))
+    provide(site, PassCache, PassCache({"toy": network, "digits": load_network("digits")}, service(Store, site)))
     assert site.jinja_loader is not None
     site.jinja_loader = ChoiceLoader([site.jinja_loader, FileSystemLoader(Path(__file__).parent / "templates")])
     with site.test_client() as client:

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
-from app.passes.state import Walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
+from app.passes.state import WalkState
 from app.scenes.walk_scene import Scene
 from app.store.protocol import Store, open_store
 from cnn_core import Network
@@ -29,10 +29,10 @@ STATIONS = ("input", "seek", "leak", "pool", "tell", "softmax", "loss")
 
 
 @pytest.fixture(scope="module")
-def go(network: Network) -> Callable[..., Walk]:
+def go(network: Network) -> Callable[..., WalkState]:
     """The state of the walk at a place of this network."""
-    walker = Walker({"toy": network}, STORE)
-    return lambda **args: walk(Scene.read({"network": "toy", **args}), walker)
+    cache = PassCache({"toy": network}, STORE)
+    return lambda **args: resolve(Scene.read({"network": "toy", **args}), cache)
 
 
 def page(leaky: FlaskClient, query: str) -> BeautifulSoup:
@@ -91,7 +91,7 @@ def test_every_station_has_its_page(layer: str, way: str, leaky: FlaskClient) ->
 
 
 @pytest.mark.parametrize("negative", [False, True])
-def test_its_page_shows_what_it_did(negative: bool, leaky: FlaskClient, go: Callable[..., Walk]) -> None:
+def test_its_page_shows_what_it_did(negative: bool, leaky: FlaskClient, go: Callable[..., WalkState]) -> None:
     state = go(layer="leak")
     came = state.before("leak")
     cell = tuple(map(int, np.unravel_index((-came if negative else came).argmax(), came.shape)))
@@ -108,9 +108,9 @@ def test_its_page_shows_what_it_did(negative: bool, leaky: FlaskClient, go: Call
 
 
 @pytest.mark.parametrize("negative", [False, True])
-def test_its_gradient_is_shown_rightly(negative: bool, leaky: FlaskClient, go: Callable[..., Walk]) -> None:
+def test_its_gradient_is_shown_rightly(negative: bool, leaky: FlaskClient, go: Callable[..., WalkState]) -> None:
     state = go(layer="leak", way="backward", of="input")
-    came, dy = state.before("leak"), state.back.outputs["leak"]
+    came, dy = state.before("leak"), state.backward.outputs["leak"]
     wanted = np.abs(dy) * ((came <= 0) if negative else (came > 0))
     at = tuple(map(int, np.unravel_index(wanted.argmax(), wanted.shape)))
     soup = page(leaky, f"layer=leak&way=backward&of=input&at={'.'.join(map(str, at))}&precision=6")
@@ -122,7 +122,7 @@ def test_its_gradient_is_shown_rightly(negative: bool, leaky: FlaskClient, go: C
     assert "dX" in said(stopped, "#arithmetic")
 
 
-def test_the_panel_of_the_check_names_its_gates(leaky: FlaskClient, go: Callable[..., Walk]) -> None:
+def test_the_panel_of_the_check_names_its_gates(leaky: FlaskClient, go: Callable[..., WalkState]) -> None:
     came = go(layer="seek").outputs["seek"]
     cell = tuple(map(int, np.unravel_index(np.abs(came).argmin(), came.shape)))
     soup = page(leaky, f"layer=seek&way=backward&cell={'.'.join(map(str, cell))}&check=1")
@@ -134,7 +134,7 @@ def test_the_panels_open(query: str, leaky: FlaskClient) -> None:
     page(leaky, query)
 
 
-def test_the_way_through_all_stops_of_the_tour(leaky: FlaskClient, go: Callable[..., Walk]) -> None:
+def test_the_way_through_all_stops_of_the_tour(leaky: FlaskClient, go: Callable[..., WalkState]) -> None:
     for stop in range(1, len(go().base.stops()) + 1):
         page(leaky, f"tour={stop}")
 
@@ -142,11 +142,11 @@ def test_the_way_through_all_stops_of_the_tour(leaky: FlaskClient, go: Callable[
 # In the API -------------------------------------------------------------------------------------------------------
 
 
-def test_the_api_says_the_same(leaky: FlaskClient, go: Callable[..., Walk]) -> None:
+def test_the_api_says_the_same(leaky: FlaskClient, go: Callable[..., WalkState]) -> None:
     trace = leaky.get("/api/v1/trace?network=toy&layer=leak&cell=1.3.4").get_json()
     assert (trace["kind"], trace["value"]) == ("leaky-relu", float(go().outputs["leak"][1, 3, 4]))
     gradient = leaky.get("/api/v1/trace?network=toy&layer=leak&of=input&at=1.3.4&way=backward").get_json()
-    expected = go(way="backward").back.outputs["seek"][1, 3, 4]
+    expected = go(way="backward").backward.outputs["seek"][1, 3, 4]
     assert gradient["value"] == pytest.approx(float(expected))
     schemas = leaky.get("/api/v1/openapi.json").get_json()["components"]["schemas"]
     assert "leaky-relu" in schemas["Trace"]["properties"]["kind"]["enum"]

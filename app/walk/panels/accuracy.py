@@ -12,7 +12,7 @@ from math import prod
 import numpy as np
 
 from app.passes.network_facts import first_samples
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.pictures.fit import fit
 from app.pictures.samples import open_sample
 from app.render.numbers import count, percent
@@ -107,11 +107,11 @@ def _often(share: float, right: bool) -> str:
     return "never" if share == 0 else "often" if share >= OFTEN else "sometimes" if share >= SOMETIMES else "rarely"
 
 
-def verdicts(walk: Walk) -> tuple[Verdict, ...]:
+def verdicts(state: WalkState) -> tuple[Verdict, ...]:
     """Say what the network of a walk makes of the samples of its own kind, and where each of them is looked at."""
     return tuple(
-        Verdict(sample=sample, said=said, percent=share, shows=shows, scene=with_sample(walk.scene, sample))
-        for sample, said, share, shows in _said(walk.network)
+        Verdict(sample=sample, said=said, percent=share, shows=shows, scene=with_sample(state.scene, sample))
+        for sample, said, share, shows in _said(state.network)
     )
 
 

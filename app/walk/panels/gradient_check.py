@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import ceil, floor, log10
 
 from app.passes.network_pass import INPUT, LOSS
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.render.numbers import count, number, small
 from app.scenes.choice import Choice
 from app.scenes.values import write_decimal
@@ -59,29 +59,29 @@ class CheckView:
     checked: Checked | None
 
 
-def checking(walk: Walk) -> CheckView | None:
+def check_view(state: WalkState) -> CheckView | None:
     """Lay out the check of the picked number; None forward, and at the loss itself."""
-    scene = walk.scene
-    if scene.way == "forward" or walk.layer == LOSS:
+    scene = state.scene
+    if scene.way == "forward" or state.layer == LOSS:
         return None
     choices = tuple(Choice(write_decimal(h), "", scene.check == h, scene.but(check=h)) for h in STEPS)
-    checked = None if scene.check is None else _checked(walk, scene.check)
+    checked = None if scene.check is None else _checked(state, scene.check)
     return CheckView(open=scene.but(check=FIRST), close=scene.but(check=None), choices=choices, checked=checked)
 
 
-def picked_number(walk: Walk) -> tuple[Moved, int, tuple[int, ...]]:
+def picked_number(state: WalkState) -> tuple[Moved, int, tuple[int, ...]]:
     """What is picked on the way back, as the core counts: of what, at which layer, and where."""
-    scene, names = walk.scene, walk.network.names
+    scene, names = state.scene, state.network.names
     if scene.of != "output":
-        return scene.of, names.index(walk.layer), scene.at or ()
-    if walk.layer == INPUT:  # a pixel goes into the first layer
-        return "input", 0, walk.cell
-    return "output", names.index(walk.layer), walk.cell
+        return scene.of, names.index(state.layer), scene.at or ()
+    if state.layer == INPUT:  # a pixel goes into the first layer
+        return "input", 0, state.cell
+    return "output", names.index(state.layer), state.cell
 
 
-def _checked(walk: Walk, h: float) -> Checked:
-    found = check(walk.network, walk.outputs[INPUT][None], walk.target, *picked_number(walk), h)
-    precision = walk.scene.precision
+def _checked(state: WalkState, h: float) -> Checked:
+    found = check(state.network, state.outputs[INPUT][None], state.target, *picked_number(state), h)
+    precision = state.scene.precision
     losses = loss_decimals(found, precision)
     return Checked(
         h=write_decimal(h),
@@ -97,8 +97,8 @@ def _checked(walk: Walk, h: float) -> Checked:
         still=found.up == found.loss == found.down and found.gradient == 0,
         switches=tuple(
             Switch(
-                walk.network.names[kink.layer],
-                walk.network.layers[kink.layer].decides,
+                state.network.names[kink.layer],
+                state.network.layers[kink.layer].decides,
                 count(kink.count),
             )
             for kink in found.kinks

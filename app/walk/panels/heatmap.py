@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from app.passes.heatmap_cache import flat
 from app.passes.network_pass import INPUT
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.render.colours import data_uri, limit, map_picture, shade_picture
 from app.render.figures import Box, Plate, plate
 from app.render.numbers import small
@@ -67,30 +67,30 @@ class HeatPanel:
     view: HeatView | None
 
 
-def asked(walk: Walk) -> Score:
+def asked(state: WalkState) -> Score:
     """Whose score the scene asks about: the target's, as on the rest of the page.
 
     Against itself no class has a score; the address may say so after another picture was chosen, and then the class is
     asked about alone.
     """
-    return Score(walk.target, walk.scene.against if walk.scene.against != walk.target else None)
+    return Score(state.target, state.scene.against if state.scene.against != state.target else None)
 
 
-def heat_panel(walk: Walk) -> HeatPanel:
+def heat_panel(state: WalkState) -> HeatPanel:
     """Arrange the panel of a walk."""
-    scene = walk.scene
-    view = None if scene.heat is None else _view(walk, scene.heat)
+    scene = state.scene
+    view = None if scene.heat is None else _view(state, scene.heat)
     return HeatPanel(scene.but(heat=FIRST), scene.but(heat=None), view)
 
 
-def _view(walk: Walk, heat: str) -> HeatView:
-    scene, score = walk.scene, asked(walk)
-    found = walk.sent.heats.find(heat, score)
+def _view(state: WalkState, heat: str) -> HeatView:
+    scene, score = state.scene, asked(state)
+    found = state.forward.heats.find(heat, score)
     values = flat(found)
-    shown, box = arithmetic(walk, heat, score, found)
+    shown, box = arithmetic(state, heat, score, found)
     scale = limit(found.map if isinstance(found, Cam) else values)
-    names = walk.network.classes or tuple(map(str, range(len(walk.sent.ranking))))
-    channels = len(walk.sent.outputs[INPUT])
+    names = state.network.classes or tuple(map(str, range(len(state.forward.ranking))))
+    channels = len(state.forward.outputs[INPUT])
     return HeatView(
         method=heat,
         methods=tuple(Option(name, name == heat, scene.but(heat=name)) for name in HEATS),
@@ -105,7 +105,7 @@ def _view(walk: Walk, heat: str) -> HeatView:
         ),
         target=names[score.target],
         against=None if score.against is None else names[score.against],
-        picture=_picture(walk),
+        picture=_picture(state),
         map=plate(values, map_picture(values, scale, "gradient"), scene.precision, box=box),
         strongest=box,
         range=small(scale, scene.precision),
@@ -115,10 +115,10 @@ def _view(walk: Walk, heat: str) -> HeatView:
     )
 
 
-def _picture(walk: Walk) -> str:
+def _picture(state: WalkState) -> str:
     """The picture as the network sees it: a photograph as it is, ink in grey, so that the map's colours stand out."""
-    x = walk.sent.outputs[INPUT]
-    return shade_picture(x[0]) if len(x) == 1 else data_uri(walk.sent.fitted.stages[-1].picture)
+    x = state.forward.outputs[INPUT]
+    return shade_picture(x[0]) if len(x) == 1 else data_uri(state.forward.fitted.stages[-1].picture)
 
 
 def _towards(scene: Scene, target: int) -> Scene:

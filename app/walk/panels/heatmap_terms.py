@@ -6,7 +6,7 @@ import numpy as np
 
 from app.passes.heatmap_cache import HeatMap, flat
 from app.passes.network_pass import INPUT
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.render.colours import limit, map_picture
 from app.render.figures import Box, figure, plate
 from app.render.numbers import count, finer, number, small
@@ -38,24 +38,24 @@ def strongest(values: Array) -> tuple[int, int]:
     return row, column
 
 
-def arithmetic(walk: Walk, heat: str, score: Score, found: HeatMap) -> tuple[Arithmetic, Box]:
+def arithmetic(state: WalkState, heat: str, score: Score, found: HeatMap) -> tuple[Arithmetic, Box]:
     """The arithmetic, and the frame in the picture around what it is about: x, y, width, height."""
     match found:
         case Cam():
-            return _summed(walk, found)
+            return _summed(state, found)
         case Occlusion():
-            return _covered(walk, found)
+            return _covered(state, found)
     row, column = strongest(flat(found))
     if isinstance(found, Integrated):
-        return _averaged(walk, found, row, column), (column, row, 1, 1)
+        return _averaged(state, found, row, column), (column, row, 1, 1)
     if heat == "gradient":
-        return _slopes(walk, found, row, column), (column, row, 1, 1)
-    return _products(walk, score, found, row, column), (column, row, 1, 1)
+        return _slopes(state, found, row, column), (column, row, 1, 1)
+    return _products(state, score, found, row, column), (column, row, 1, 1)
 
 
-def _slopes(walk: Walk, found: Array, row: int, column: int) -> GradientView:
-    precision, slopes = walk.scene.precision, found[:, row, column]
-    values = walk.sent.outputs[INPUT][:, row, column]
+def _slopes(state: WalkState, found: Array, row: int, column: int) -> GradientView:
+    precision, slopes = state.scene.precision, found[:, row, column]
+    values = state.forward.outputs[INPUT][:, row, column]
     terms = tuple(
         Term(channel=channel, value=number(value, precision), slope=number(slope, precision), product="")
         for channel, (value, slope) in enumerate(zip(values.tolist(), slopes.tolist(), strict=True))
@@ -67,11 +67,11 @@ def _slopes(walk: Walk, found: Array, row: int, column: int) -> GradientView:
     )
 
 
-def _terms(walk: Walk, slopes: Array, products: Array, row: int, column: int) -> tuple[Term, ...]:
+def _terms(state: WalkState, slopes: Array, products: Array, row: int, column: int) -> tuple[Term, ...]:
     """Value times slope for every channel of a pixel."""
-    arrays = walk.sent.outputs[INPUT], slopes, products
+    arrays = state.forward.outputs[INPUT], slopes, products
     lines = zip(*(array[:, row, column].tolist() for array in arrays), strict=True)
-    precision = walk.scene.precision
+    precision = state.scene.precision
     return tuple(
         Term(
             channel=channel,
@@ -83,17 +83,17 @@ def _terms(walk: Walk, slopes: Array, products: Array, row: int, column: int) ->
     )
 
 
-def _products(walk: Walk, score: Score, found: Array, row: int, column: int) -> GradientInputView:
-    precision, everything = walk.scene.precision, float(found.sum())
-    slopes = walk.sent.heats.find("gradient", score)
+def _products(state: WalkState, score: Score, found: Array, row: int, column: int) -> GradientInputView:
+    precision, everything = state.scene.precision, float(found.sum())
+    slopes = state.forward.heats.find("gradient", score)
     if not isinstance(slopes, np.ndarray):
         raise TypeError("the plain gradient is an array")
-    reached = float(score.of(walk.sent.outputs[walk.network.names[-1]][None])[0])
+    reached = float(score.of(state.forward.outputs[state.network.names[-1]][None])[0])
     return GradientInputView(
         template="gradient-input",
         row=row,
         column=column,
-        terms=_terms(walk, slopes, found, row, column),
+        terms=_terms(state, slopes, found, row, column),
         total=number(float(found[:, row, column].sum()), precision),
         everything=number(everything, precision),
         score=number(reached, precision),
@@ -101,13 +101,13 @@ def _products(walk: Walk, score: Score, found: Array, row: int, column: int) -> 
     )
 
 
-def _averaged(walk: Walk, found: Integrated, row: int, column: int) -> IntegratedView:
-    precision = walk.scene.precision
+def _averaged(state: WalkState, found: Integrated, row: int, column: int) -> IntegratedView:
+    precision = state.scene.precision
     return IntegratedView(
         template="integrated",
         row=row,
         column=column,
-        terms=_terms(walk, found.slopes, found.map, row, column),
+        terms=_terms(state, found.slopes, found.map, row, column),
         total=number(float(found.map[:, row, column].sum()), precision),
         steps=found.steps,
         everything=number(found.total, precision),
@@ -118,11 +118,11 @@ def _averaged(walk: Walk, found: Integrated, row: int, column: int) -> Integrate
     )
 
 
-def _covered(walk: Walk, found: Occlusion) -> tuple[OcclusionView, Box]:
-    precision, (a, b) = walk.scene.precision, strongest(found.drop)
+def _covered(state: WalkState, found: Occlusion) -> tuple[OcclusionView, Box]:
+    precision, (a, b) = state.scene.precision, strongest(found.drop)
     box = (found.columns[b], found.rows[a], found.size, found.size)
     after, drop = float(found.after[a, b]), float(found.drop[a, b])
-    grey = len(walk.sent.outputs[INPUT]) > 1
+    grey = len(state.forward.outputs[INPUT]) > 1
     before = small(found.before, precision)
     shown = OcclusionView(
         template="occlusion",
@@ -136,12 +136,12 @@ def _covered(walk: Walk, found: Occlusion) -> tuple[OcclusionView, Box]:
     return shown, box
 
 
-def _summed(walk: Walk, found: Cam) -> tuple[CamSum, Box]:
+def _summed(state: WalkState, found: Cam) -> tuple[CamSum, Box]:
     row, column = argmax(found.sum)
     weighted = found.weighted
     parts = weighted[:, row, column]
-    rows = [_weighed(walk, found, weighted, channel, (row, column)) for channel in np.abs(parts).argsort()[::-1]]
-    precision = finer(walk.scene.precision)
+    rows = [_weighed(state, found, weighted, channel, (row, column)) for channel in np.abs(parts).argsort()[::-1]]
+    precision = finer(state.scene.precision)
     others = float(sum(parts[line.channel] for line in rows[FIRST:]))
     total = float(found.sum[row, column])
     height, width = found.sum.shape
@@ -159,19 +159,18 @@ def _summed(walk: Walk, found: Cam) -> tuple[CamSum, Box]:
         total=figure(total, limit(found.sum), precision),
         shown=number(max(0.0, total), precision),
     )
-    return summed, _seen(walk, found.layer, row, column)
+    return summed, _seen(state, found.layer, row, column)
 
 
-def _weighed(walk: Walk, found: Cam, weighted: Array, channel: int, at: tuple[int, int]) -> CamMap:
-    precision, finest = walk.scene.precision, finer(walk.scene.precision)
+def _weighed(state: WalkState, found: Cam, weighted: Array, channel: int, at: tuple[int, int]) -> CamMap:
+    precision, finest = state.scene.precision, finer(state.scene.precision)
     row, column = at
     box = (column, row, 1, 1)
-    values = walk.sent.scale(found.layer, channel, walk.scene.scope)
+    values = state.forward.scale(found.layer, channel, state.scene.scope)
+    pictures = state.forward.maps.pictures(state.scene.scope)
     return CamMap(
         channel=int(channel),
-        map=plate(
-            found.maps[channel], walk.sent.maps.pictures(walk.scene.scope)[found.layer][channel], precision, box=box
-        ),
+        map=plate(found.maps[channel], pictures[found.layer][channel], precision, box=box),
         added=number(float(found.gradient[channel].sum()), precision),
         weight=figure(float(found.weights[channel]), limit(found.weights), finest),
         value=figure(float(found.maps[channel][at]), values, precision),
@@ -180,8 +179,8 @@ def _weighed(walk: Walk, found: Cam, weighted: Array, channel: int, at: tuple[in
     )
 
 
-def _seen(walk: Walk, layer: str, row: int, column: int) -> Box:
+def _seen(state: WalkState, layer: str, row: int, column: int) -> Box:
     """What a cell sees of the picture."""
-    shape = walk.sent.outputs[INPUT].shape
-    field = comes_from(walk.network, (shape[0], shape[1], shape[2]), walk.names.index(layer), (0, row, column))[0]
+    shape = state.forward.outputs[INPUT].shape
+    field = comes_from(state.network, (shape[0], shape[1], shape[2]), state.names.index(layer), (0, row, column))[0]
     return field.box or (0, 0, shape[2], shape[1])

@@ -9,7 +9,7 @@ from typing import Literal
 from app.passes.network_pass import SOFTMAX
 from app.passes.optimizers import rule_named
 from app.passes.resolve import MOST_STEPS
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.render.numbers import leading, number, percent, small
 from app.scenes.choice import Choice
 from app.scenes.values import RULES, write_decimal
@@ -82,18 +82,18 @@ class LearnView:
     ask: Scene | None
 
 
-def learning(walk: Walk) -> LearnView | None:
+def learning(state: WalkState) -> LearnView | None:
     """Lay out what was learned; None on the way forward, unless the weights shown there are learned ones.
 
     Who takes steps says towards which class: otherwise the way forward, which has another one in mind, would differ.
     """
-    if walk.scene.way == "forward" and not walk.scene.steps:
+    if state.scene.way == "forward" and not state.scene.steps:
         return None
-    scene = walk.scene.but(target=walk.target)
-    steps, losses = scene.steps, _losses(walk)
+    scene = state.scene.but(target=state.target)
+    steps, losses = scene.steps, _losses(state)
     return LearnView(
         steps=steps,
-        target=class_name(walk, walk.target),
+        target=class_name(state, state.target),
         forward=scene.but(steps=steps + 1) if steps < MOST_STEPS else None,
         back=scene.but(steps=steps - 1) if steps else None,
         shipped=scene.but(steps=0) if steps else None,
@@ -104,32 +104,32 @@ def learning(walk: Walk) -> LearnView | None:
         rule=scene.optimizer,
         loss_before=small(losses[0], scene.precision),
         loss_after=small(losses[-1], scene.precision),
-        answers=_answers(walk),
+        answers=_answers(state),
         curve=_curve(losses, scene) if steps else None,
-        update=_update(walk),
-        ask=_ask(walk),
+        update=_update(state),
+        ask=_ask(state),
     )
 
 
-def class_name(walk: Walk, index: int) -> str:
+def class_name(state: WalkState, index: int) -> str:
     """The name of a class, or its number where the network has no names for them."""
-    return walk.network.classes[index] if walk.network.classes else str(index)
+    return state.network.classes[index] if state.network.classes else str(index)
 
 
-def _losses(walk: Walk) -> tuple[float, ...]:
-    return walk.sent.learned.losses if walk.sent.learned else (walk.loss,)
+def _losses(state: WalkState) -> tuple[float, ...]:
+    return state.forward.learned.losses if state.forward.learned else (state.loss,)
 
 
-def _answers(walk: Walk) -> tuple[Answer, ...]:
-    before, after = (sent.outputs[SOFTMAX].ravel().tolist() for sent in (walk.base, walk.sent))
+def _answers(state: WalkState) -> tuple[Answer, ...]:
+    before, after = (sent.outputs[SOFTMAX].ravel().tolist() for sent in (state.base, state.forward))
     return tuple(
         Answer(
-            name=class_name(walk, index),
+            name=class_name(state, index),
             before=percent(old),
             after=percent(new),
             bar_before=round(100 * old, 2),
             bar_after=round(100 * new, 2),
-            target=index == walk.target,
+            target=index == state.target,
         )
         for index, (old, new) in enumerate(zip(before, after, strict=True))
     )
@@ -148,20 +148,20 @@ def _curve(losses: tuple[float, ...], scene: Scene) -> Curve:
     return Curve(points, told, small(most, scene.precision))
 
 
-def _update(walk: Walk) -> Update | None:
+def _update(state: WalkState) -> Update | None:
     """The account of the last step, or of the one that would come next; None where no weight or bias is picked."""
-    scene, of, at = walk.scene, walk.scene.of, walk.scene.at
+    scene, of, at = state.scene, state.scene.of, state.scene.at
     if of not in ("weight", "bias") or at is None:
         return None
-    layer, precision = walk.network.names.index(walk.layer), scene.precision
-    shipped, now = (float(sent.network.layers[layer].params[of][at]) for sent in (walk.base, walk.sent))
-    if walk.sent.learned:
-        account = walk.sent.learned.explain(layer, of, at)
+    layer, precision = state.network.names.index(state.layer), scene.precision
+    shipped, now = (float(sent.network.layers[layer].params[of][at]) for sent in (state.base, state.forward))
+    if state.forward.learned:
+        account = state.forward.learned.explain(layer, of, at)
     else:
-        gradient = float(walk.back.params[walk.layer][of][at])
+        gradient = float(state.backward.params[state.layer][of][at])
         account = rule_named(scene.optimizer, scene.rate).explain(now, gradient, (), 1)
     texts = account_texts(account, precision)
-    when: Literal["last", "next"] = "last" if walk.sent.learned else "next"
+    when: Literal["last", "next"] = "last" if state.forward.learned else "next"
     return Update(when=when, name=of, texts=texts, shipped=number(shipped, precision), now=number(now, precision))
 
 
@@ -184,11 +184,11 @@ def account_texts(account: Account, precision: str) -> Mapping[str, str]:
     return texts | {"before": number(first, precision), "after": number(last, precision)}
 
 
-def _ask(walk: Walk) -> Scene | None:
+def _ask(state: WalkState) -> Scene | None:
     """Where a weight is picked, if none is: the one of this layer, or else of the first that has any."""
-    if walk.scene.of in ("weight", "bias"):
+    if state.scene.of in ("weight", "bias"):
         return None
-    learns = [name for name, params in walk.back.params.items() if "weight" in params]
+    learns = [name for name, params in state.backward.params.items() if "weight" in params]
     if not learns:
         return None
-    return walk.scene.but(layer=walk.layer if walk.layer in learns else learns[0], of="weight", at=None)
+    return state.scene.but(layer=state.layer if state.layer in learns else learns[0], of="weight", at=None)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.passes.network_facts import first_convolution
-from app.passes.network_pass import SOFTMAX, Sent
-from app.passes.state import Walk
+from app.passes.network_pass import SOFTMAX, ForwardPass
+from app.passes.state import WalkState
 from app.render.numbers import percent
 from app.scenes.filter_scene import FilterScene
 from app.scenes.kernel_text import kernel_name
@@ -38,25 +38,25 @@ class PatchView:
     filters: FilterScene
 
 
-def patch_view(walk: Walk) -> PatchView | None:
+def patch_view(state: WalkState) -> PatchView | None:
     """None where the network is its own."""
-    scene, patch = walk.scene, walk.scene.patch
-    if patch is None or walk.plain is None:
+    scene, patch = state.scene, state.scene.patch
+    if patch is None or state.plain is None:
         return None
-    layer = first_convolution(walk.network)
+    layer = first_convolution(state.network)
     return PatchView(
         kernel=kernel_name(patch.kernel),
         index=patch.index,
         layer=layer,
-        before=_said(walk.plain),
-        now=_said(walk.base),
+        before=_said(state.plain),
+        now=_said(state.base),
         own=scene.but(patch=None),
-        there=scene.but(layer=layer, cell=walk.most_active(layer, patch.index), of="output", at=None, way="forward"),
+        there=scene.but(layer=layer, cell=state.most_active(layer, patch.index), of="output", at=None, way="forward"),
         filters=FilterScene(image=scene.image, kernel=patch.kernel, precision=scene.precision),
     )
 
 
-def _said(sent: Sent) -> Said:
+def _said(sent: ForwardPass) -> Said:
     at = sent.ranking[0]
     names = sent.network.classes
     return Said(names[at] if names else str(at), percent(float(sent.outputs[SOFTMAX].ravel()[at])))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.passes.state import Walk
+from app.passes.state import WalkState
 from app.passes.tour_forward import Stop
 from app.scenes.walk_scene import Scene
 
@@ -30,27 +30,27 @@ CHOSEN = ("way", "layer", "cell", "pixel", "of", "at", "heat", "steps", "rate", 
 """What a stop chooses, or leaves as it is when nobody has chosen."""
 
 
-def guide(walk: Walk) -> TourView | None:
+def tour_view(state: WalkState) -> TourView | None:
     """Where on the tour a walk is, or None where it is not on the tour."""
-    scene, stop = walk.scene, walk.stop
+    scene, stop = state.scene, state.stop
     if stop is None or scene.tour is None:
         return None
-    number, total = scene.tour, len(walk.base.stops(scene.target))
+    number, total = scene.tour, len(state.base.stops(scene.target))
     return TourView(
         name=stop.name,
         layer=stop.layer,
         number=number,
         total=total,
-        here=None if _is_there(walk, stop) else stop_scene(scene, number),
+        here=None if _is_there(state, stop) else stop_scene(scene, number),
         back=stop_scene(scene, number - 1) if number > 1 else None,
         forward=stop_scene(scene, number + 1) if number < total else None,
         leave=replace(scene, tour=None, play=False),
     )
 
 
-def _is_there(walk: Walk, stop: Stop) -> bool:
+def _is_there(state: WalkState, stop: Stop) -> bool:
     """Whether the reader looks at what the stop looks at."""
-    scene = walk.scene
+    scene = state.scene
     there = scene.layer, scene.way, scene.of, scene.at, scene.cell, scene.steps
     return there == (stop.layer, stop.way, stop.of, stop.at, stop.cell, stop.steps)
 

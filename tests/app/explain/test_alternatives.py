@@ -10,8 +10,8 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
 from app.render.figures import plate
 from app.render.numbers import number
 from app.scenes.walk_scene import Scene
@@ -35,7 +35,7 @@ def test_the_peak_is_the_first_largest_cell() -> None:
 @pytest.mark.parametrize("lang", OF_A_MAP)
 @pytest.mark.parametrize("layer", LAYERS)
 def test_every_map_is_described_by_its_range_and_its_largest_cell(client: FlaskClient, lang: str, layer: str) -> None:
-    outputs = walk(Scene(), Walker({"digits": load_network("digits")}, open_store("memory:"))).outputs
+    outputs = resolve(Scene(), PassCache({"digits": load_network("digits")}, open_store("memory:"))).outputs
     page = BeautifulSoup(client.get(f"/{lang}/walk?layer={layer}").text, "html.parser")
     maps = page.select(".plate:not(.stage) > img")
     assert len(maps) >= sum(len(output) for output in outputs.values() if output.shape[1] > 1)

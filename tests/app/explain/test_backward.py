@@ -16,17 +16,17 @@ from app.explain.pool import PoolGradient
 from app.explain.relu import ReLUGradient
 from app.explain.softmax_loss import LossGradient, LossView
 from app.explain.weight_terms import WeightTerms
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
-from app.passes.state import Walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
+from app.passes.state import WalkState
 from app.render.figures import Table
 from app.render.numbers import small
 from app.scenes.values import PRECISIONS
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from app.walk.page import explain
-from app.walk.receptive_field import sight
-from app.walk.selected_cell import Bench, bench
+from app.walk.receptive_field import receptive_fields
+from app.walk.selected_cell import SelectedCell, selected_cell
 from cnn_core import Array, Conv, MaxPool, cross_entropy, load_network
 from cnn_core.zoo import ZOO
 from tests.app.odd_networks import ODD
@@ -34,7 +34,7 @@ from tests.app.read_back import adds_up, half, multiplies, value
 
 NETWORKS = {name: load_network(name) for name in ZOO} | ODD
 EACH = 6 if os.environ.get("CONVSCOPE_FULL") == "1" else 1  # places for each precision
-WALKER = Walker(NETWORKS, open_store("memory:"))
+CACHE = PassCache(NETWORKS, open_store("memory:"))
 PLACES = [
     (network, layer, of)
     for network, made in NETWORKS.items()
@@ -44,19 +44,19 @@ PLACES = [
 every_place = pytest.mark.parametrize(("network", "layer", "of"), PLACES)
 
 
-def go(scene: Scene) -> Walk:
-    return walk(scene, WALKER)
+def go(scene: Scene) -> WalkState:
+    return resolve(scene, CACHE)
 
 
-def on_bench(found: Walk) -> Bench:
-    return bench(found, sight(found))
+def on_selected_cell(found: WalkState) -> SelectedCell:
+    return selected_cell(found, receptive_fields(found))
 
 
 def backward(network: str, layer: str, of: str = "output", **more: str) -> Scene:
     return Scene.read({"network": network, "way": "backward", "layer": layer, "of": of, **more})
 
 
-def some(scene: Scene) -> Iterator[Walk]:
+def some(scene: Scene) -> Iterator[WalkState]:
     """The strongest place, and some at random for each precision."""
     first = go(scene)
     field, shape = ("cell" if scene.of == "output" else "at"), first.asked().shape
@@ -75,13 +75,13 @@ def texts(table: Table) -> list[str]:
 def test_the_picked_gradient_is_that_of_the_backward_pass_and_re_adds(network: str, layer: str, of: str) -> None:
     gradients = backward_pass(go(backward(network, layer)))[layer, of]
     for found in some(backward(network, layer, of)):
-        shown, wanted = on_bench(found), gradients[found.cell if of == "output" else found.scene.at or ()]
+        shown, wanted = on_selected_cell(found), gradients[found.cell if of == "output" else found.scene.at or ()]
         assert shown.value.text == small(float(wanted), found.scene.precision)
-        assert found.retrace().value == pytest.approx(wanted, rel=1e-12, abs=1e-15)
+        assert found.trace_back().value == pytest.approx(wanted, rel=1e-12, abs=1e-15)
         re_add(shown, found)
 
 
-def backward_pass(found: Walk) -> dict[tuple[str, str], Array]:
+def backward_pass(found: WalkState) -> dict[tuple[str, str], Array]:
     """All gradients of a network, by layer and of what."""
     names, scores = ("input", *found.network.names), found.outputs[found.network.names[-1]][None]
     down = cross_entropy(scores, np.array([found.target])).dscores
@@ -93,7 +93,7 @@ def backward_pass(found: Walk) -> dict[tuple[str, str], Array]:
     return arrays
 
 
-def re_add(shown: Bench, found: Walk) -> None:
+def re_add(shown: SelectedCell, found: WalkState) -> None:
     view, precision, total = shown.view, found.scene.precision, shown.value.text
     if isinstance(view, ConvGradient):
         returned(view, total, precision)
@@ -166,7 +166,7 @@ def routed(view: PoolGradient, total: str, precision: str) -> None:
 def test_the_loss_is_a_logarithm_less_the_targets_own_score(network: str) -> None:
     for precision in PRECISIONS:
         found = go(backward(network, "loss", precision=precision))
-        shown = on_bench(found)
+        shown = on_selected_cell(found)
         assert isinstance(shown.view, LossView)
         assert value(shown.value.text) > 0
         negative = shown.view.shifted[1:] if shown.view.shifted.startswith("\N{MINUS SIGN}") else shown.view.shifted
@@ -186,13 +186,13 @@ def test_a_cell_that_no_window_reads_owes_nothing() -> None:
 
 def test_more_kernels_than_fit_are_folded_the_strongest_first_and_the_silent_ones_are_named() -> None:
     found = go(backward("photos", "conv4", "input"))
-    view = on_bench(found).view
+    view = on_selected_cell(found).view
     assert isinstance(view, ConvGradient)
     totals = [abs(value(block.total.text)) for block in view.blocks]
     assert totals == sorted(totals, reverse=True)
     assert sorted([*view.silent, *(block.channel for block in view.blocks)]) == list(range(32))
     assert all(block.nonzero for block in view.blocks)
-    few = on_bench(go(backward("digits", "conv1", "input"))).view
+    few = on_selected_cell(go(backward("digits", "conv1", "input"))).view
     assert isinstance(few, ConvGradient)
     assert [block.channel for block in few.blocks] == list(range(8))
 
@@ -200,7 +200,7 @@ def test_more_kernels_than_fit_are_folded_the_strongest_first_and_the_silent_one
 def test_the_weights_come_in_reverse_order_where_the_stride_is_one() -> None:
     """The kernel of the textbooks, turned by 180 degrees."""
     found = go(backward("digits", "conv2", "input", at="3.5.6", precision="exact"))
-    view, layer = on_bench(found).view, found.layer_of("conv2")
+    view, layer = on_selected_cell(found).view, found.layer_of("conv2")
     assert isinstance(view, ConvGradient)
     assert isinstance(layer, Conv)
     for block in view.blocks:
@@ -208,14 +208,15 @@ def test_the_weights_come_in_reverse_order_where_the_stride_is_one() -> None:
         assert [value(text) for text in texts(block.weights)] == turned
     assert view.turned
     for network, name, at in (("digits", "conv2", "3.0.6"), ("digits", "conv1", "0.0.0"), ("odd", "alpha", "0.9.9")):
-        part = on_bench(go(backward(network, name, "input", at=at))).view  # at an edge, and where the stride skips some
+        # at an edge, and where the stride skips some
+        part = on_selected_cell(go(backward(network, name, "input", at=at))).view
         assert isinstance(part, ConvGradient)
         assert not part.turned
 
 
 def test_only_the_kernels_of_its_own_group_hand_anything_back() -> None:
     for channel, kernels in ((0, [0, 1, 2]), (1, [0, 1, 2]), (2, [3, 4, 5]), (3, [3, 4, 5])):
-        view = on_bench(go(backward("odd", "gamma", "input", at=f"{channel}.4.5"))).view
+        view = on_selected_cell(go(backward("odd", "gamma", "input", at=f"{channel}.4.5"))).view
         assert isinstance(view, ConvGradient)
         assert [block.channel for block in view.blocks] == kernels
 
@@ -227,7 +228,7 @@ def test_ties_are_counted_and_the_first_in_reading_order_wins() -> None:
         (c, i, j) for c, i, j in np.ndindex(8, 13, 13) if (x[c, 2 * i : 2 * i + 2, 2 * j : 2 * j + 2] == 0).all()
     )
     for at, wins in (((c, 2 * i, 2 * j), True), ((c, 2 * i, 2 * j + 1), False)):
-        view = on_bench(go(replace(found.scene, at=at))).view
+        view = on_selected_cell(go(replace(found.scene, at=at))).view
         assert isinstance(view, PoolGradient)
         (held,) = view.windows
         assert (held.ties, held.winner) == (4, (c, 2 * i, 2 * j))
@@ -242,7 +243,7 @@ def test_ties_are_counted_and_the_first_in_reading_order_wins() -> None:
 def test_what_stands_in_the_padding_is_marked_so_and_takes_its_share_along() -> None:
     """The mean counts it, so a part of the error is laid on it, and is cut off with it."""
     found = go(backward("odd", "delta", "input", at="2.0.0", precision="exact"))
-    view = on_bench(found).view
+    view = on_selected_cell(found).view
     assert isinstance(view, PoolGradient)
     corner = view.windows[0]
     assert corner.cell == (2, 0, 0)
@@ -253,12 +254,12 @@ def test_what_stands_in_the_padding_is_marked_so_and_takes_its_share_along() -> 
 
 
 def test_the_outputs_of_a_hidden_line_have_numbers_and_those_of_the_last_one_names() -> None:
-    hidden, last = (on_bench(go(backward("deep", layer, "input"))).view for layer in ("hidden", "decide"))
+    hidden, last = (on_selected_cell(go(backward("deep", layer, "input"))).view for layer in ("hidden", "decide"))
     assert isinstance(hidden, DenseGradient)
     assert isinstance(last, DenseGradient)
     assert ([term.name for term in hidden.terms], hidden.classes) == ([*"01234"], False)
     assert ([term.name for term in last.terms], last.classes) == ([*"0123"], True)
-    named = on_bench(go(backward("photos", "dense", "input"))).view
+    named = on_selected_cell(go(backward("photos", "dense", "input"))).view
     assert isinstance(named, DenseGradient)
     assert [term.name for term in named.terms] == list(NETWORKS["photos"].classes)
 
@@ -266,10 +267,10 @@ def test_the_outputs_of_a_hidden_line_have_numbers_and_those_of_the_last_one_nam
 @pytest.mark.parametrize("target", range(10))
 def test_every_class_can_be_asked_for(target: int) -> None:
     found = go(backward("digits", "dense", target=str(target)))
-    view = on_bench(found).view
+    view = on_selected_cell(found).view
     assert isinstance(view, LossGradient)
     assert [blame.answer for blame in view.blames] == ["1" if k == target else "0" for k in range(10)]
     assert view.target == str(target)
-    assert found.cell == (int(np.abs(found.back.outputs["dense"]).argmax()), 0, 0)
+    assert found.cell == (int(np.abs(found.backward.outputs["dense"]).argmax()), 0, 0)
     assert view.picked.picked
     assert view.picked.index == found.cell[0]

@@ -9,17 +9,17 @@ import numpy as np
 import pytest
 
 from app.explain.partial_sums import PartialSums
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
-from app.passes.state import Walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
+from app.passes.state import WalkState
 from app.render.figures import Table
 from app.render.numbers import number
 from app.scenes.values import PRECISIONS
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from app.walk.page import explain
-from app.walk.receptive_field import sight
-from app.walk.selected_cell import bench
+from app.walk.receptive_field import receptive_fields
+from app.walk.selected_cell import selected_cell
 from cnn_core import AveragePool, Conv, Dense, MaxPool, load_network
 from cnn_core.analysis.partial_gradients import so_far
 from cnn_core.zoo import ZOO
@@ -27,7 +27,7 @@ from tests.app.odd_networks import ODD
 from tests.app.read_back import adds_up, half, multiplies, value
 
 NETWORKS = {name: load_network(name) for name in ZOO} | ODD
-WALKER = Walker(NETWORKS, open_store("memory:"))
+CACHE = PassCache(NETWORKS, open_store("memory:"))
 PLACES = [
     (network, layer, of)
     for network, made in NETWORKS.items()
@@ -37,12 +37,12 @@ PLACES = [
 every_place = pytest.mark.parametrize(("network", "layer", "of"), PLACES)
 
 
-def go(scene: Scene) -> Walk:
-    return walk(scene, WALKER)
+def go(scene: Scene) -> WalkState:
+    return resolve(scene, CACHE)
 
 
-def running(found: Walk) -> PartialSums:
-    view = bench(found, sight(found)).view
+def running(found: WalkState) -> PartialSums:
+    view = selected_cell(found, receptive_fields(found)).view
     assert isinstance(view, PartialSums)
     return view
 
@@ -51,7 +51,7 @@ def asked(network: str, layer: str, of: str, **more: str) -> Scene:
     return Scene.read({"network": network, "way": "backward", "layer": layer, "of": of, **more})
 
 
-def stopped(scene: Scene) -> Iterator[Walk]:
+def stopped(scene: Scene) -> Iterator[WalkState]:
     """At the first and the last window, at that where the loop's link leads to, and at some at random."""
     first = go(scene)
     rng = np.random.default_rng(5)
@@ -97,7 +97,7 @@ def test_the_picked_gradient_is_marked_among_the_sums_wherever_the_window_can_ch
     for found in stopped(asked(network, layer, of, precision="exact")):
         view, made, at = running(found), found.layer_of(layer), found.scene.at or ()
         assert made is not None
-        sums = so_far(made, found.before(layer)[None], found.back.outputs[layer][None], found.cell)
+        sums = so_far(made, found.before(layer)[None], found.backward.outputs[layer][None], found.cell)
         mine = [float(part.x[0][at] if of == "input" else part.params[of][at]) for part in sums]
         marked = [[figure for row in table for figure in row if figure.asked] for table in
                   (view.before, view.added, view.after)]  # fmt: skip
@@ -124,7 +124,7 @@ def test_the_last_window_leaves_the_whole_gradient(network: str, layer: str, of:
 @every_place
 def test_the_loops_begin_at_a_window_that_can_change_the_picked_gradient(network: str, layer: str, of: str) -> None:
     page = explain(go(asked(network, layer, of)), NETWORKS)
-    read = page.question.of != "input" or go(page.scene).retrace().steps
+    read = page.question.of != "input" or go(page.scene).trace_back().steps
     assert running(go(page.loop)).here or not read
 
 

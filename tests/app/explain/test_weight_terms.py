@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from app.explain.weight_terms import WeightTerms
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
-from app.passes.state import Walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
+from app.passes.state import WalkState
 from app.refusal import Refusal
 from app.render.numbers import number
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
-from app.walk.receptive_field import sight
-from app.walk.selected_cell import bench
+from app.walk.receptive_field import receptive_fields
+from app.walk.selected_cell import selected_cell
 from cnn_core import Conv, load_network
 from cnn_core.zoo import ZOO
 from tests.app.odd_networks import ODD
@@ -27,7 +27,7 @@ from tests.app.read_back import adds_up, value
 from tests.app.way_out import way_out
 
 NETWORKS = {name: load_network(name) for name in ZOO} | ODD
-WALKER = Walker(NETWORKS, open_store("memory:"))
+CACHE = PassCache(NETWORKS, open_store("memory:"))
 PLACES = [
     (network, layer, of)
     for network, made in NETWORKS.items()
@@ -37,12 +37,12 @@ PLACES = [
 every_place = pytest.mark.parametrize(("network", "layer", "of"), PLACES)
 
 
-def go(scene: Scene) -> Walk:
-    return walk(scene, WALKER)
+def go(scene: Scene) -> WalkState:
+    return resolve(scene, CACHE)
 
 
-def terms_of(found: Walk) -> WeightTerms:
-    view = bench(found, sight(found)).view
+def terms_of(found: WalkState) -> WeightTerms:
+    view = selected_cell(found, receptive_fields(found)).view
     assert isinstance(view, WeightTerms)
     return view
 
@@ -68,7 +68,7 @@ def pages(scene: Scene, most: int) -> Iterator[WeightTerms]:
 def test_the_pages_carry_on(network: str, layer: str, of: str) -> None:
     for precision in ("3", "exact"):
         scene = go(asked(network, layer, of, precision=precision)).scene
-        total, seen, sizes, so_far = number(go(scene).retrace().value, "exact"), 0, [], "0"
+        total, seen, sizes, so_far = number(go(scene).trace_back().value, "exact"), 0, [], "0"
         for view in pages(scene, 2):
             shown = [term.product.text for term in view.terms]
             assert adds_up([view.carried or "0", *shown, view.rest or "0"], total, precision)
@@ -80,7 +80,7 @@ def test_the_pages_carry_on(network: str, layer: str, of: str) -> None:
             assert bool(view.carried) is (view.page > 1)
             sizes += [abs(value(text)) for text in shown]
         assert all(a >= b for a, b in itertools.pairwise(sizes))
-        terms = go(scene).retrace().steps
+        terms = go(scene).trace_back().steps
         assert view.page == max(1, math.ceil(len(terms) / 12))
         assert (view.count, view.nonzero) == (len(terms), sum(step.value != 0 for step in terms))
 
@@ -88,7 +88,7 @@ def test_the_pages_carry_on(network: str, layer: str, of: str) -> None:
 @every_place
 def test_each_term_leads_to_its_window_and_to_what_the_weight_met_there(network: str, layer: str, of: str) -> None:
     found = go(asked(network, layer, of, precision="exact"))
-    gradients = found.back.outputs[layer]
+    gradients = found.backward.outputs[layer]
     for term in terms_of(found).terms:
         assert value(term.gradient.text) == pytest.approx(float(gradients[term.at]), rel=1e-12)
         assert term.at[0] == (found.scene.at or ())[0]

@@ -10,8 +10,8 @@ import pytest
 from bs4 import BeautifulSoup, Tag
 
 from app.home.miniature import CELLS, Miniature, miniature, miniature_scene, walk_scene
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from cnn_core import Cell, load_network
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
 HALF = 0.0005  # half a unit of the third decimal, which is what the page shows
-WALKER = Walker({"digits": load_network("digits")}, open_store("memory:"))
+CACHE = PassCache({"digits": load_network("digits")}, open_store("memory:"))
 
 
 def look(cell: Cell | None) -> Miniature:
-    return miniature(walk(walk_scene(Scene(cell=cell)), WALKER))
+    return miniature(resolve(walk_scene(Scene(cell=cell)), CACHE))
 
 
 def value(text: str) -> float:
@@ -58,7 +58,7 @@ def test_every_number_re_adds_as_shown(cell: Cell) -> None:
 @pytest.mark.parametrize("cell", CELLS)
 def test_the_numbers_are_those_of_the_network(cell: Cell) -> None:
     mini = look(cell)
-    found = walk(Scene(layer="conv1", cell=cell), WALKER)
+    found = resolve(Scene(layer="conv1", cell=cell), CACHE)
     assert abs(value(mini.value.text) - float(found.outputs["conv1"][cell])) <= HALF
     assert mini.map.box == (cell[2], cell[1], 1, 1)
     assert mini.block.plate.box == (cell[2], cell[1], 3, 3)

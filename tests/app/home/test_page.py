@@ -9,8 +9,8 @@ from bs4 import BeautifulSoup, Tag
 
 from app.home.miniature import walk_scene
 from app.home.page import home
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from cnn_core import load_network
@@ -18,7 +18,7 @@ from cnn_core import load_network
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
-WALKER = Walker({"digits": load_network("digits")}, open_store("memory:"))
+CACHE = PassCache({"digits": load_network("digits")}, open_store("memory:"))
 
 
 def parse(text: str) -> BeautifulSoup:
@@ -31,7 +31,7 @@ def one(found: BeautifulSoup | Tag, selector: str) -> Tag:
 
 
 def test_the_doors_show_every_map_of_the_layer_and_the_way_through_all_of_them() -> None:
-    page = home(walk(walk_scene(Scene()), WALKER))
+    page = home(resolve(walk_scene(Scene()), CACHE))
     assert len(page.maps) == 8
     assert [plate.width for plate in page.way] == [28, 26, 26, 13, 11, 11, 5]
     assert page.miniature.ahead == 6

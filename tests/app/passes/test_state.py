@@ -11,10 +11,10 @@ from numpy.testing import assert_allclose
 from PIL import Image
 
 from app.passes.network_facts import first_convolution
-from app.passes.network_pass import Sent
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
-from app.passes.state import Walk
+from app.passes.network_pass import ForwardPass
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
+from app.passes.state import WalkState
 from app.pictures import reference as images
 from app.pictures.decode import PICTURE_SECONDS, decode_png, encode_png, picture_key
 from app.pictures.reference import ImageRef
@@ -29,8 +29,8 @@ NETWORKS = {name: load_network(name) for name in ("digits", "digits-average")}
 STORE = open_store("memory:")
 
 
-def go(scene: Scene) -> Walk:
-    return walk(scene, Walker(NETWORKS, STORE))
+def go(scene: Scene) -> WalkState:
+    return resolve(scene, PassCache(NETWORKS, STORE))
 
 
 @pytest.mark.parametrize("digit", range(10))
@@ -45,7 +45,7 @@ def test_stations_are_the_input_the_layers_the_probabilities_and_the_loss() -> N
     found = go(Scene())
     network = NETWORKS["digits"]
     assert found.names == ("input", *network.names, "softmax", "loss")
-    for name, array in zip(network.names, network.activations(found.sent.fitted.x[None])[1:], strict=True):
+    for name, array in zip(network.names, network.activations(found.forward.fitted.x[None])[1:], strict=True):
         assert_allclose(found.outputs[name], array[0], rtol=0, atol=0)
     assert found.outputs["softmax"].sum() == pytest.approx(1, abs=1e-12)
     assert found.outputs["loss"].item() == pytest.approx(-np.log(found.outputs["softmax"].max()), abs=1e-12)
@@ -68,7 +68,7 @@ def test_the_walk_begins_at_the_first_convolution_whatever_it_is_called() -> Non
     network = Network(layers, ("gate", "look", "decide"), (1, 28, 28))
     assert first_convolution(network) == "look"
     assert first_convolution(Network((ReLU(),), ("gate",))) == "gate"
-    found = walk(Scene(network="mine"), Walker({"mine": network}, STORE))
+    found = resolve(Scene(network="mine"), PassCache({"mine": network}, STORE))
     assert found.layer == "look"
 
 
@@ -109,8 +109,8 @@ def given(store: Store) -> None:
     store.put(picture_key(UPLOAD.name), encode_png(Image.new("RGB", (30, 20), "white")), PICTURE_SECONDS)
 
 
-def sent(walker: Walker) -> Sent:
-    return walker.send("digits", UPLOAD, "auto", "auto")
+def sent(cache: PassCache) -> ForwardPass:
+    return cache.forward("digits", UPLOAD, "auto", "auto")
 
 
 def test_an_upload_is_remembered_and_unpacked_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -123,8 +123,8 @@ def test_an_upload_is_remembered_and_unpacked_once(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(images, "decode_png", count)
     store = open_store("memory:")
     given(store)
-    walker = Walker(NETWORKS, store)
-    assert sent(walker) is sent(walker)
+    cache = PassCache(NETWORKS, store)
+    assert sent(cache) is sent(cache)
     assert len(unpacked) == 1
 
 
@@ -132,9 +132,9 @@ def test_looking_at_a_remembered_upload_keeps_it() -> None:
     now = [0.0]
     store = MemoryStore(clock=lambda: now[0])
     given(store)
-    walker = Walker(NETWORKS, store)
+    cache = PassCache(NETWORKS, store)
     for _ in range(3):
-        sent(walker)
+        sent(cache)
         now[0] += 0.9 * PICTURE_SECONDS
     assert store.get(picture_key(UPLOAD.name)) is not None
 
@@ -142,11 +142,11 @@ def test_looking_at_a_remembered_upload_keeps_it() -> None:
 def test_an_upload_that_the_store_has_forgotten_is_not_shown_and_leaves_the_memory() -> None:
     store = open_store("memory:")
     given(store)
-    walker = Walker(NETWORKS, store)
-    kept = [weakref.ref(sent(walker)), weakref.ref(walker.send("digits", UPLOAD, "whole", "dark"))]
+    cache = PassCache(NETWORKS, store)
+    kept = [weakref.ref(sent(cache)), weakref.ref(cache.forward("digits", UPLOAD, "whole", "dark"))]
     store.delete(picture_key(UPLOAD.name))  # as another process would
     with pytest.raises(Refusal) as refused:
-        walk(Scene(image=UPLOAD, layer="conv2", cell=(0, 0, 0), crop="whole", precision="5"), walker)
+        resolve(Scene(image=UPLOAD, layer="conv2", cell=(0, 0, 0), crop="whole", precision="5"), cache)
     assert (refused.value.status, refused.value.code) == (410, "picture-forgotten")
     del refused
     gc.collect()
@@ -156,20 +156,20 @@ def test_an_upload_that_the_store_has_forgotten_is_not_shown_and_leaves_the_memo
 def test_an_upload_that_is_deleted_while_it_is_sent_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     store = open_store("memory:")
     given(store)
-    walker = Walker(NETWORKS, store)
-    made: list[weakref.ref[Sent]] = []
-    send = Walker._send
+    cache = PassCache(NETWORKS, store)
+    made: list[weakref.ref[ForwardPass]] = []
+    send = PassCache._computed
 
-    def slowly(self: Walker, *key: object) -> Sent:
+    def slowly(self: PassCache, *key: object) -> ForwardPass:
         done = send(self, *key)  # type: ignore[arg-type]
         made.append(weakref.ref(done))
         store.delete(picture_key(UPLOAD.name))
         self.forget(UPLOAD)
         return done
 
-    monkeypatch.setattr(Walker, "_send", slowly)
+    monkeypatch.setattr(PassCache, "_send", slowly)
     with pytest.raises(Refusal):
-        sent(walker)
+        sent(cache)
     gc.collect()
     assert [each() for each in made] == [None]
 
@@ -177,11 +177,11 @@ def test_an_upload_that_is_deleted_while_it_is_sent_is_not_remembered(monkeypatc
 def test_forgetting_a_picture_leaves_the_others() -> None:
     store = open_store("memory:")
     given(store)
-    walker = Walker(NETWORKS, store)
-    sample, upload = walker.send("digits", Scene().image, "auto", "auto"), sent(walker)
-    walker.forget(UPLOAD)
-    assert walker.send("digits", Scene().image, "auto", "auto") is sample
-    assert sent(walker) is not upload
+    cache = PassCache(NETWORKS, store)
+    sample, upload = cache.forward("digits", Scene().image, "auto", "auto"), sent(cache)
+    cache.forget(UPLOAD)
+    assert cache.forward("digits", Scene().image, "auto", "auto") is sample
+    assert sent(cache) is not upload
 
 
 def test_another_picture_at_the_same_place() -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
-from app.passes.state import Walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
+from app.passes.state import WalkState
 from app.passes.tour_forward import stops
 from app.pictures.reference import ImageRef
 from app.refusal import Refusal
@@ -21,12 +21,12 @@ from cnn_core import Conv, Dense, Network, load_network, softmax
 from tests.app.way_out import way_out
 
 NETWORKS = {name: load_network(name) for name in ("digits", "digits-average")}
-WALKER = Walker(NETWORKS, open_store("memory:"))
+CACHE = PassCache(NETWORKS, open_store("memory:"))
 TEXTS = Path(__file__).parents[3] / "templates" / "walk" / "panels" / "tour.html"
 
 
-def at(number: int, **scene: object) -> Walk:
-    return walk(Scene(tour=number, **scene), WALKER)  # type: ignore[arg-type]
+def at(number: int, **scene: object) -> WalkState:
+    return resolve(Scene(tour=number, **scene), CACHE)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -47,7 +47,7 @@ def test_a_dozen_stops_from_the_picture_to_the_probability_and_a_dozen_back(netw
 def test_the_way_back_stops_where_there_is_something_to_see(network: str) -> None:
     walked = at(1, network=network)
     target = walked.base.ranking[1]
-    back = walked.base.back(target)
+    back = walked.base.backward(target)
     found = {stop.name: stop for stop in walked.base.stops()}
     assert found["blame"].cell == (target, 0, 0)
     for stop in found.values():
@@ -101,7 +101,7 @@ def test_a_stop_chooses_layer_and_cell_and_a_press_looks_elsewhere() -> None:
     assert page.tour is not None
     assert page.tour.here is None
     assert (page.tour.number, page.tour.total) == (5, 25)
-    elsewhere = explain(walk(walked.scene.but(layer="conv2", cell=(0, 0, 0)), WALKER), NETWORKS)
+    elsewhere = explain(resolve(walked.scene.but(layer="conv2", cell=(0, 0, 0)), CACHE), NETWORKS)
     assert elsewhere.tour is not None
     assert elsewhere.tour.here == Scene(tour=5)
 
@@ -109,7 +109,7 @@ def test_a_stop_chooses_layer_and_cell_and_a_press_looks_elsewhere() -> None:
 def test_forward_and_back_are_each_other_s_undo_and_the_picture_stays() -> None:
     scene = Scene(image=ImageRef("sample", "digit-2"), tour=1, precision="4")
     for number in range(1, 26):
-        tour = explain(walk(scene, WALKER), NETWORKS).tour
+        tour = explain(resolve(scene, CACHE), NETWORKS).tour
         assert tour is not None
         assert tour.number == number
         assert tour.back == (None if number == 1 else Scene(image=scene.image, tour=number - 1, precision="4"))

@@ -12,10 +12,10 @@ import pytest
 from bs4 import BeautifulSoup
 
 from app.passes.network_facts import first_weight
-from app.passes.pass_cache import Walker
+from app.passes.pass_cache import PassCache
 from app.passes.patch import patched
-from app.passes.resolve import walk
-from app.passes.state import Walk
+from app.passes.resolve import resolve
+from app.passes.state import WalkState
 from app.refusal import Refusal
 from app.scenes.kernel_text import named, read_kernel
 from app.scenes.patch_text import Patch, read_patch
@@ -34,8 +34,8 @@ ROWS = "0.1,0,-1;2,0.5,-2;1,0,-1"
 THREE = "15.sobel-x|identity|1,2,3;4,5,6;7,8,9"
 
 
-def go(scene: Scene) -> Walk:
-    return walk(scene, Walker(NETWORKS, open_store("memory:")))
+def go(scene: Scene) -> WalkState:
+    return resolve(scene, PassCache(NETWORKS, open_store("memory:")))
 
 
 @pytest.mark.parametrize("text", ["3.sobel-x", ROWS, THREE, "2.gaussian.3.1_2", "0.learned.photos.7"])
@@ -116,20 +116,20 @@ def test_every_later_map_and_the_answer_come_from_the_patched_network() -> None:
 
 def test_learning_begins_with_the_patch() -> None:
     base = go(Scene(patch=SOBEL, way="backward", target=3)).base
-    taught = go(Scene(patch=SOBEL, way="backward", target=3, steps=2, rate=0.01)).sent
-    assert taught.learned is not None
-    at_start = base.back(3).loss
-    assert taught.learned.losses[0] == pytest.approx(at_start)
-    own = first_weight(taught.network)[3, 0]
+    learned = go(Scene(patch=SOBEL, way="backward", target=3, steps=2, rate=0.01)).forward
+    assert learned.learned is not None
+    at_start = base.backward(3).loss
+    assert learned.learned.losses[0] == pytest.approx(at_start)
+    own = first_weight(learned.network)[3, 0]
     assert np.abs(own - preset("sobel-x")).max() < 1
     assert not np.array_equal(own, preset("sobel-x"))
 
 
 def test_one_walker_tells_patched_networks_apart() -> None:
-    walker = Walker(NETWORKS, open_store("memory:"))
+    cache = PassCache(NETWORKS, open_store("memory:"))
     scenes = [Scene(), Scene(patch=SOBEL), Scene(patch=Patch(4, SOBEL.kernel)), Scene(patch=Patch(3, named("emboss")))]
-    first = [walk(scene, walker).outputs["dense"].tobytes() for scene in scenes]
-    again = [walk(scene, walker).outputs["dense"].tobytes() for scene in scenes]
+    first = [resolve(scene, cache).outputs["dense"].tobytes() for scene in scenes]
+    again = [resolve(scene, cache).outputs["dense"].tobytes() for scene in scenes]
     assert first == again
     assert len(set(first)) == 4
 

@@ -16,8 +16,8 @@ import pytest
 from bs4 import BeautifulSoup
 from PIL import Image
 
-from app.passes.network_pass import Sent
-from app.passes.pass_cache import Walker
+from app.passes.network_pass import ForwardPass
+from app.passes.pass_cache import PassCache
 from app.pictures import reference as images
 from app.pictures.decode import decode_png
 from app.scenes.walk_scene import Scene
@@ -212,10 +212,10 @@ def test_a_picture_is_taken_back_from_wherever_that_is_asked(
     assert stored(app, image) is None
 
 
-def remembered(app: Flask, image: str) -> weakref.ref[Sent]:
+def remembered(app: Flask, image: str) -> weakref.ref[ForwardPass]:
     """What the site remembers of a picture, without keeping it alive."""
     scene = Scene.read({"image": image})
-    return weakref.ref(service(Walker, app).send(scene.network, scene.image, scene.crop, scene.ink))
+    return weakref.ref(service(PassCache, app).forward(scene.network, scene.image, scene.crop, scene.ink))
 
 
 @pytest.mark.parametrize("way", ["form", "api"])

@@ -43,14 +43,14 @@ STARTS = [
 def wide(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlaskClient]:
     """A site with more networks than it is shipped with."""
     from app import create_app
-    from app.passes.pass_cache import Walker
+    from app.passes.pass_cache import PassCache
     from app.store.protocol import Store
     from app.web.services import provide, service
     from app.web.settings import Settings
 
     environ = {"CONVSCOPE_STORE": "memory:", "CONVSCOPE_SECRET": "known to the tests alone, and long enough"}
     site = create_app(Settings.from_environ(environ, tmp_path_factory.mktemp("data")))
-    provide(site, Walker, Walker(NETWORKS, service(Store, site)))
+    provide(site, PassCache, PassCache(NETWORKS, service(Store, site)))
     with site.test_client() as client:
         yield client
 

@@ -6,8 +6,8 @@ import pytest
 from PIL import Image
 
 from app.passes.network_facts import first_samples, shapes, suits
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
 from app.pictures.decode import PICTURE_SECONDS, encode_png, picture_key
 from app.pictures.reference import ImageRef
 from app.scenes.walk_scene import Scene
@@ -18,15 +18,15 @@ from cnn_core.zoo import ZOO
 
 NETWORKS = {name: load_network(name) for name in ZOO}
 STORE = open_store("memory:")
-WALKER = Walker(NETWORKS, STORE)
+CACHE = PassCache(NETWORKS, STORE)
 UPLOAD = "upload." + "0b" * 16
 STORE.put(picture_key("0b" * 16), encode_png(Image.new("RGB", (40, 30), "green")), PICTURE_SECONDS)
 
 
 def elsewhere(to: str, **args: str) -> str:
-    found = walk(Scene.read(args), WALKER)
+    found = resolve(Scene.read(args), CACHE)
     scene = in_network(found, to, NETWORKS[to])
-    walk(scene, WALKER)  # it is a place that there is
+    resolve(scene, CACHE)  # it is a place that there is
     assert scene.network == to
     return scene.query()
 
@@ -118,6 +118,6 @@ def test_each_network_offers_the_samples_of_its_kind_first() -> None:
 
 
 def test_every_station_has_its_shape() -> None:
-    found = walk(Scene.read({"network": "photos"}), WALKER)
+    found = resolve(Scene.read({"network": "photos"}), CACHE)
     stations = ("input", *found.network.names, "softmax")
     assert shapes(found.network) == {name: found.outputs[name].shape for name in stations}

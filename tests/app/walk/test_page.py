@@ -14,13 +14,13 @@ from app.explain.pool import PoolView
 from app.explain.relu import ReLUView
 from app.explain.softmax_loss import SoftmaxView
 from app.explain.weighted_sum import WeightedSum
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
-from app.passes.state import Walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
+from app.passes.state import WalkState
 from app.render.mathml import mathml
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
-from app.walk.page import Page, explain
+from app.walk.page import Page, walk_page
 from cnn_core import AveragePool, Conv, MaxPool, load_network
 from tests.app.odd_networks import ODD
 
@@ -29,12 +29,12 @@ STORE = open_store("memory:")
 LAYERS = NETWORKS["digits"].names
 
 
-def go(scene: Scene) -> Walk:
-    return walk(scene, Walker(NETWORKS, STORE))
+def go(scene: Scene) -> WalkState:
+    return resolve(scene, PassCache(NETWORKS, STORE))
 
 
 def show(scene: Scene) -> Page:
-    return explain(go(scene), NETWORKS)
+    return walk_page(go(scene), NETWORKS)
 
 
 def value(text: str) -> float:
@@ -123,7 +123,7 @@ def test_softmax_shows_every_class_and_divides_by_their_sum() -> None:
     [(name, layer) for name, network in ODD.items() for layer in ("input", *network.names, "softmax")],
 )
 def test_no_layer_is_known_by_name(network: str, layer: str) -> None:
-    page = explain(walk(Scene(network=network, layer=layer), Walker(ODD, STORE)), ODD)
+    page = walk_page(resolve(Scene(network=network, layer=layer), PassCache(ODD, STORE)), ODD)
     assert [station.name for station in page.stations] == ["input", *ODD[network].names]
     assert [bool(station.maps) for station in page.stations] == [True] * len(ODD[network].names) + [False]
     assert page.view.template in ("input", "conv", "pool", "relu", "dense", "softmax_loss")
@@ -132,7 +132,7 @@ def test_no_layer_is_known_by_name(network: str, layer: str) -> None:
 
 def test_parameter_arithmetic_is_right() -> None:
     for name, network in (*NETWORKS.items(), *ODD.items()):
-        page = explain(walk(Scene(network=name), Walker(NETWORKS | ODD, STORE)), NETWORKS)
+        page = walk_page(resolve(Scene(network=name), PassCache(NETWORKS | ODD, STORE)), NETWORKS)
         for station, layer in zip(page.stations[1:], network.layers, strict=True):
             if not layer.params:
                 assert station.parameters is None
@@ -172,7 +172,7 @@ def test_the_network_switch_keeps_the_place_where_it_exists() -> None:
     other = next(choice for choice in show(Scene(layer="pool2", cell=(3, 1, 1))).networks if not choice.picked)
     assert (other.scene.layer, other.scene.cell) == ("pool2", (3, 1, 1))
     both = NETWORKS | ODD
-    page = explain(walk(Scene(layer="pool2"), Walker(both, STORE)), both)
+    page = walk_page(resolve(Scene(layer="pool2"), PassCache(both, STORE)), both)
     odd = next(choice for choice in page.networks if choice.name == "odd")
     assert (odd.scene.layer, odd.scene.cell) == (None, None)
 

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
-from app.passes.state import Walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
+from app.passes.state import WalkState
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
-from app.walk.receptive_field import Sight, sight
+from app.walk.receptive_field import ReceptiveFields, receptive_fields
 from cnn_core import load_network
 
-WALKER = Walker({"digits": load_network("digits")}, open_store("memory:"))
+CACHE = PassCache({"digits": load_network("digits")}, open_store("memory:"))
 
 
-def look(scene: Scene) -> tuple[Walk, Sight]:
-    walked = walk(scene, WALKER)
-    return walked, sight(walked)
+def look(scene: Scene) -> tuple[WalkState, ReceptiveFields]:
+    walked = resolve(scene, CACHE)
+    return walked, receptive_fields(walked)
 
 
 def test_the_frame_on_the_layer_before_is_the_window() -> None:

@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
-from app.passes.state import Walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
+from app.passes.state import WalkState
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
 from app.walk.step_bar import Steps, steps
@@ -18,7 +18,7 @@ from cnn_core.zoo import ZOO
 from tests.app.odd_networks import ODD
 
 NETWORKS = {name: load_network(name) for name in ZOO} | ODD
-WALKER = Walker(NETWORKS, open_store("memory:"))
+CACHE = PassCache(NETWORKS, open_store("memory:"))
 PLACES = [
     (network, layer, of)
     for network, made in NETWORKS.items()
@@ -27,8 +27,8 @@ PLACES = [
 ]
 
 
-def go(scene: Scene) -> Walk:
-    return walk(scene, WALKER)
+def go(scene: Scene) -> WalkState:
+    return resolve(scene, CACHE)
 
 
 def asked(network: str, layer: str, of: str) -> Scene:

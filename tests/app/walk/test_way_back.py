@@ -17,9 +17,9 @@ from app.explain.pool import PoolGradient
 from app.explain.softmax_loss import LOSS_FORMULA, SCORE_GRADIENT, loss_loop
 from app.explain.weight_terms import WeightTerms
 from app.passes.network_pass import TARGETS
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
-from app.passes.state import Question, Walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
+from app.passes.state import Question, WalkState
 from app.passes.tour_backward import stops_back
 from app.refusal import Refusal
 from app.render.mathml import mathml
@@ -31,12 +31,12 @@ from tests.app.odd_networks import ODD
 from tests.app.way_out import way_out
 
 NETWORKS = {name: load_network(name) for name in ZOO} | ODD
-WALKER = Walker(NETWORKS, open_store("memory:"))
+CACHE = PassCache(NETWORKS, open_store("memory:"))
 each_network = pytest.mark.parametrize("network", NETWORKS)
 
 
-def go(scene: Scene) -> Walk:
-    return walk(scene, WALKER)
+def go(scene: Scene) -> WalkState:
+    return resolve(scene, CACHE)
 
 
 def backward(**args: str) -> Scene:
@@ -46,7 +46,7 @@ def backward(**args: str) -> Scene:
 @each_network
 def test_every_station_has_the_gradient_of_its_output_and_every_layer_those_of_its_parameters(network: str) -> None:
     found = go(backward(network=network))
-    back, made = found.back, found.network
+    back, made = found.backward, found.network
     assert list(back.outputs) == ["input", *made.names]
     assert list(back.params) == list(made.names)
     for name, array in back.outputs.items():
@@ -72,21 +72,21 @@ def test_the_gradients_are_those_of_the_loss() -> None:
             moved.flat[flat] += h
             scores = found.network.activations(moved[None])[-1]
             losses.append(cross_entropy(scores, np.array([found.target])).value)
-        assert (losses[0] - losses[1]) / 2e-6 == pytest.approx(found.back.outputs["input"].flat[flat], abs=1e-6)
+        assert (losses[0] - losses[1]) / 2e-6 == pytest.approx(found.backward.outputs["input"].flat[flat], abs=1e-6)
 
 
 def test_the_gradients_towards_the_last_few_classes_are_remembered() -> None:
     found = go(Scene())
-    first = found.sent.back(3)
-    assert found.sent.back(3) is first
+    first = found.forward.backward(3)
+    assert found.forward.backward(3) is first
     for target in range(4, 4 + TARGETS):
-        assert found.sent.back(target).target == target
-    assert found.sent.back(3) is not first
+        assert found.forward.backward(target).target == target
+    assert found.forward.backward(3) is not first
 
 
 @each_network
 def test_unless_a_class_is_named_the_loss_asks_for_the_likeliest_and_on_the_way_back_for_the_next(network: str) -> None:
-    ranking = go(Scene.read({"network": network})).sent.ranking
+    ranking = go(Scene.read({"network": network})).forward.ranking
     assert go(Scene.read({"network": network})).target == ranking[0]
     assert go(backward(network=network)).target == ranking[1]
     assert go(backward(network=network, target=str(ranking[-1]))).target == ranking[-1]
@@ -96,8 +96,8 @@ def test_the_goal_does_not_move_when_the_network_has_learned() -> None:
     before, after = go(backward()), go(backward(steps="20", rate="0.1"))
     assert after.prediction == before.target != before.prediction
     assert after.target == before.target
-    assert after.back.loss < before.back.loss
-    assert after.back.target == before.target
+    assert after.backward.loss < before.backward.loss
+    assert after.backward.target == before.target
 
 
 @each_network
@@ -106,13 +106,13 @@ def test_the_layer_behind_answers_for_an_output_and_the_loss_for_a_score(network
     for name, behind in itertools.pairwise(names):
         found = go(backward(network=network, layer=name))
         assert found.question == Question(behind, "input", found.cell)
-        assert found.asked() is found.back.outputs[name]
+        assert found.asked() is found.backward.outputs[name]
     last = go(backward(network=network, layer=names[-1]))
     assert last.question == Question("loss", "score", last.cell)
-    assert last.asked() is last.back.outputs[names[-1]]
+    assert last.asked() is last.backward.outputs[names[-1]]
     loss = go(backward(network=network, layer="loss"))
     assert loss.question == Question("loss", "loss", (loss.target,))
-    assert loss.asked().tolist() == [[[loss.back.loss]]]
+    assert loss.asked().tolist() == [[[loss.backward.loss]]]
 
 
 @each_network
@@ -124,7 +124,7 @@ def test_a_layer_answers_for_its_input_its_weights_and_its_biases(network: str) 
             at = found.scene.at
             assert at is not None
             assert found.question == Question(name, of, at)  # type: ignore[arg-type]
-            array = found.back.outputs[before] if of == "input" else found.back.params[name][of]
+            array = found.backward.outputs[before] if of == "input" else found.backward.params[name][of]
             assert found.asked() is array
             assert np.abs(array[at]) == np.abs(array).max()  # unless a place is named, it is the strongest
             assert found.scene.cell is None
@@ -144,7 +144,7 @@ def test_on_the_way_back_softmax_and_the_loss_are_one_station() -> None:
 @each_network
 def test_the_strongest_gradient_of_a_station_is_that_furthest_from_zero(network: str) -> None:
     found = go(backward(network=network))
-    for name, array in found.back.outputs.items():
+    for name, array in found.backward.outputs.items():
         assert abs(array[found.strongest(name)]) == np.abs(array).max()
         for channel in range(len(array)):
             at = found.strongest(name, channel)
@@ -180,7 +180,7 @@ def test_what_is_not_there_is_refused_with_the_nearest_scene_that_is(query: str,
     assert (refused.value.status, refused.value.code) == (422, code)
     assert way_out(refused.value) == f"?way=backward&{nearest}"
     found = go(backward(**dict(parse_qsl(nearest))))
-    assert found.retrace().steps or found.question.of == "loss"
+    assert found.trace_back().steps or found.question.of == "loss"
 
 
 def test_a_refused_place_names_the_range_of_what_was_asked() -> None:
@@ -237,13 +237,13 @@ def test_every_gradient_has_a_formula_that_browsers_can_draw_and_a_loop_with_one
 @each_network
 def test_the_stops_of_the_tour_lead_back_to_places_that_there_are(network: str) -> None:
     found = go(backward(network=network))
-    back = found.back
+    back = found.backward
     stops = list(stops_back(found.network, found.outputs, back.outputs, back.params, found.target))
     assert [stop.name for stop in stops][:2] == ["loss", "blame"]
     assert stops[-1].name == "pixels"
     for stop in stops:
         there = go(replace(found.scene, layer=stop.layer, cell=stop.cell, of=stop.of, at=stop.at))
-        assert there.retrace().value != 0 or stop.name == "stopped"
+        assert there.trace_back().value != 0 or stop.name == "stopped"
         if stop.at is not None:
             assert len(stop.at) == there.asked().ndim
 
@@ -252,7 +252,7 @@ def test_the_stops_of_the_tour_lead_back_to_places_that_there_are(network: str) 
 @pytest.mark.parametrize("target", [None, 0, 4, 9])
 def test_the_tour_shows_a_winner_without_a_tie_and_a_whole_kernel_turned(network: str, target: int | None) -> None:
     found = go(replace(backward(network=network), target=target))
-    stops = {stop.name: stop for stop in found.sent.stops(found.target)}
+    stops = {stop.name: stop for stop in found.forward.stops(found.target)}
     for name in ("returned", "turned"):
         stop = stops[name]
         view = look_back(go(replace(found.scene, layer=stop.layer, cell=stop.cell, of=stop.of, at=stop.at)))

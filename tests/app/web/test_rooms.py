@@ -37,10 +37,10 @@ def test_only_fragments_are_answered_in_part(app: Flask) -> None:
 
 def test_a_room_checks_what_a_form_names(app: Flask) -> None:
     with app.test_request_context("/en/"):
-        walk = room_of(Scene())
-        assert walk.scene_of({"layer": "conv1"}) == Scene(layer="conv1")
+        state = room_of(Scene())
+        assert state.scene_of({"layer": "conv1"}) == Scene(layer="conv1")
         with pytest.raises(Refusal) as refused:
-            walk.scene_of({"layer": "cellar"})
+            state.scene_of({"layer": "cellar"})
         assert (refused.value.status, refused.value.code) == (404, "unknown-layer")
 
 

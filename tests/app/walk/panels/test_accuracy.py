@@ -7,8 +7,8 @@ import pytest
 from bs4 import BeautifulSoup
 from flask.testing import FlaskClient
 
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
 from app.pictures.fit import fit
 from app.pictures.samples import open_sample
 from app.render.numbers import percent
@@ -18,7 +18,7 @@ from app.walk.panels.accuracy import record, verdicts
 from cnn_core import Dense, Network, load_network, softmax
 from cnn_core.zoo import ZOO, load_confusion
 
-WALKER = Walker({name: load_network(name) for name in ZOO}, open_store("memory:"))
+CACHE = PassCache({name: load_network(name) for name in ZOO}, open_store("memory:"))
 
 
 @pytest.mark.parametrize("name", ZOO)
@@ -44,28 +44,28 @@ def test_nobody_has_tested_a_network_that_is_not_of_the_zoo() -> None:
 
 @pytest.mark.parametrize("name", ZOO)
 def test_a_verdict_is_what_the_network_says_of_the_sample(name: str) -> None:
-    network = WALKER.networks[name]
-    for verdict in verdicts(walk(Scene.read({"network": name, "layer": "softmax"}), WALKER)):
+    network = CACHE.networks[name]
+    for verdict in verdicts(resolve(Scene.read({"network": name, "layer": "softmax"}), CACHE)):
         x = fit(open_sample(verdict.sample), ZOO[name].input_shape).x
         chances = softmax(network.activations(x[None])[-1]).ravel()
         assert verdict.said == network.classes[int(chances.argmax())]
         assert verdict.percent == percent(float(chances.max()))
-        there = walk(verdict.scene, WALKER)
+        there = resolve(verdict.scene, CACHE)
         assert there.layer == "softmax"
         assert network.classes[there.prediction] == verdict.said
 
 
 def test_a_verdict_knows_what_a_sample_shows() -> None:
-    digits = {v.sample: v.shows for v in verdicts(walk(Scene(), WALKER))}
+    digits = {v.sample: v.shows for v in verdicts(resolve(Scene(), CACHE))}
     assert digits == {f"digit-{digit}": str(digit) for digit in range(10)}
-    photos = {v.sample: v.shows for v in verdicts(walk(Scene.read({"network": "photos"}), WALKER))}
+    photos = {v.sample: v.shows for v in verdicts(resolve(Scene.read({"network": "photos"}), CACHE))}
     assert photos["cat"] == "cat"
     assert photos["rocket"] is None
 
 
 def test_a_network_without_names_of_its_classes_numbers_them() -> None:
     network = Network([Dense(np.eye(3, 784), np.zeros(3))], ["dense"], (1, 28, 28))
-    found = walk(Scene(network="mine"), Walker({"mine": network}, open_store("memory:")))
+    found = resolve(Scene(network="mine"), PassCache({"mine": network}, open_store("memory:")))
     assert {verdict.said for verdict in verdicts(found)} <= {"0", "1", "2"}
 
 

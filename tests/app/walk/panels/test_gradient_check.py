@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from bs4 import BeautifulSoup
 
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
-from app.passes.state import Walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
+from app.passes.state import WalkState
 from app.refusal import Refusal
 from app.scenes.values import write_decimal
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
-from app.walk.panels.gradient_check import STEPS, Checked, CheckView, checking, loss_decimals
+from app.walk.panels.gradient_check import STEPS, Checked, CheckView, check_view, loss_decimals
 from cnn_core import load_network
 from cnn_core.analysis.gradient_check import Check
 from tests.app.way_out import way_out
@@ -24,7 +24,7 @@ from tests.app.way_out import way_out
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
-WALKER = Walker({name: load_network(name) for name in ("digits", "digits-average")}, open_store("memory:"))
+CACHE = PassCache({name: load_network(name) for name in ("digits", "digits-average")}, open_store("memory:"))
 BACK = Scene(way="backward", layer="conv1", of="weight", at=(3, 0, 1, 2), check=0.001)
 SHUT = replace(BACK, layer="relu1", of="input", at=(3, 6, 15))
 PLACES = [
@@ -40,12 +40,12 @@ PLACES = [
 places = pytest.mark.parametrize("scene", PLACES, ids=lambda scene: f"{scene.layer}-{scene.of}")
 
 
-def go(scene: Scene) -> Walk:
-    return walk(scene, WALKER)
+def go(scene: Scene) -> WalkState:
+    return resolve(scene, CACHE)
 
 
 def view(scene: Scene) -> CheckView:
-    found = checking(go(scene))
+    found = check_view(go(scene))
     assert found is not None
     return found
 
@@ -77,9 +77,9 @@ def test_it_is_the_picked_number_and_its_gradient_that_are_checked(scene: Scene)
     walked = go(replace(scene, precision="exact"))
     found = checked(replace(scene, precision="exact", check=0.00001))
     question = walked.question
-    assert value(found.gradient) == pytest.approx(walked.retrace().value, rel=1e-9, abs=1e-12)
+    assert value(found.gradient) == pytest.approx(walked.trace_back().value, rel=1e-9, abs=1e-12)
     assert abs(value(found.difference)) < 1e-6
-    assert found.loss == repr(walked.back.loss)
+    assert found.loss == repr(walked.backward.loss)
     if question.of in ("weight", "bias"):
         assert value(found.value) == walked.network.layers[walked.network.names.index(question.layer)].params[
             question.of
@@ -146,7 +146,7 @@ def test_every_h_is_a_scene_of_its_own_and_so_is_the_closed_panel() -> None:
 
 def test_there_is_nothing_to_check_forward_nor_at_the_loss_itself(client: FlaskClient) -> None:
     for scene in (Scene(check=0.1), Scene(way="backward", layer="loss", check=0.1)):
-        assert checking(go(scene)) is None
+        assert check_view(go(scene)) is None
         answer = client.get("/en/walk/check" + scene.query())
         assert (answer.status_code, answer.text.strip()) == (200, "")
 

@@ -12,8 +12,8 @@ from flask.testing import FlaskClient
 from PIL import Image
 
 from app.passes.heatmap_cache import flat
-from app.passes.pass_cache import Walker
-from app.passes.resolve import walk
+from app.passes.pass_cache import PassCache
+from app.passes.resolve import resolve
 from app.pictures.reference import ImageRef
 from app.refusal import Refusal
 from app.render.colours import HUES
@@ -46,7 +46,7 @@ PHOTO = Scene(network="colours", image=ImageRef("sample", "cat"))
 
 
 def view(scene: Scene) -> HeatView:
-    found = heat_panel(walk(scene, Walker(NETWORKS, open_store("memory:")))).view
+    found = heat_panel(resolve(scene, PassCache(NETWORKS, open_store("memory:")))).view
     assert found is not None
     return found
 
@@ -197,7 +197,7 @@ def test_grad_cam_lists_every_map_with_its_weight_those_that_say_most_first() ->
 def test_where_nothing_speaks_for_the_class_grad_cam_shows_nothing() -> None:
     network = NETWORKS["digits"]
     quiet = Network([*network.layers[:-1], Dense(np.zeros((10, 400)), np.zeros(10))], network.names, (1, 28, 28))
-    panels = heat_panel(walk(Scene(heat="cam"), Walker({"digits": quiet}, open_store("memory:")))).view
+    panels = heat_panel(resolve(Scene(heat="cam"), PassCache({"digits": quiet}, open_store("memory:")))).view
     assert panels is not None
     assert panels.range == "0"
     assert painted(panels.map.uri)[:, :, 3].max() == 0
@@ -209,7 +209,7 @@ def test_the_classes_that_may_be_asked_about(client: FlaskClient) -> None:
     assert [option.name for option in found.rivals] == ["", *"012456789"]
     assert [option.name for option in (*found.targets, *found.rivals) if option.picked] == ["3", "5"]
     assert (found.target, found.against) == ("3", "5")
-    scene = walk(Scene(target=3, against=5, heat="gradient"), Walker(NETWORKS, open_store("memory:"))).scene
+    scene = resolve(Scene(target=3, against=5, heat="gradient"), PassCache(NETWORKS, open_store("memory:"))).scene
     assert found.targets[7].scene == scene.but(target=7)
     assert found.targets[5].scene == scene.but(target=5, against=None)
     assert found.rivals[0].scene == scene.but(against=None)
@@ -220,14 +220,14 @@ def test_the_classes_that_may_be_asked_about(client: FlaskClient) -> None:
 
 def test_without_a_target_the_likeliest_class_is_asked_about_and_never_against_itself() -> None:
     def score(scene: Scene) -> Score:
-        return asked(walk(scene, Walker(NETWORKS, open_store("memory:"))))
+        return asked(resolve(scene, PassCache(NETWORKS, open_store("memory:"))))
 
     assert score(Scene()) == Score(8)
     assert score(Scene(against=3)) == Score(8, 3)
     assert score(Scene(against=8)) == Score(8)
     assert score(Scene(target=3, against=3)) == Score(3)
     back = Scene(way="backward", heat="cam")  # there the loss asks for the runner-up, and so does the map
-    assert score(back) == Score(walk(back, Walker(NETWORKS, open_store("memory:"))).target)
+    assert score(back) == Score(resolve(back, PassCache(NETWORKS, open_store("memory:"))).target)
     assert score(back).target != 8
 
 
@@ -255,7 +255,7 @@ def test_a_map_is_computed_once_and_from_few_pictures(
 @heats
 def test_in_a_photograph_the_channels_are_added_up(heat: str) -> None:
     scene = PHOTO.but(target=1, against=4, heat=heat, precision="exact")
-    sent = walk(scene, Walker(NETWORKS, open_store("memory:"))).sent
+    sent = resolve(scene, PassCache(NETWORKS, open_store("memory:"))).forward
     found = view(scene)
     assert found.summed is (heat in ("gradient", "gradient-input", "integrated"))
     values = flat(sent.heats.find(heat, Score(1, 4)))
@@ -275,7 +275,7 @@ def test_in_a_photograph_the_channels_are_added_up(heat: str) -> None:
 @pytest.mark.parametrize("heat", [None, "cam"])
 def test_classes_that_there_are_not(name: str, heat: str | None) -> None:
     with pytest.raises(Refusal) as caught:
-        walk(Scene(heat=heat).but(**{name: 10}), Walker(NETWORKS, open_store("memory:")))
+        resolve(Scene(heat=heat).but(**{name: 10}), PassCache(NETWORKS, open_store("memory:")))
     refusal = caught.value
     assert (refusal.status, refusal.code) == (422, "target-out-of-range")
     assert refusal.values["last"] == 9
@@ -301,7 +301,7 @@ def test_the_api_gives_the_array(client: FlaskClient, heat: str) -> None:
         return np.asarray(np.load(io.BytesIO(answer.data), allow_pickle=False))
 
     found = array(f"?target=3&against=8&heat={heat}")
-    expected = flat(walk(Scene(), Walker(NETWORKS, open_store("memory:"))).sent.heats.find(heat, Score(3, 8)))
+    expected = flat(resolve(Scene(), PassCache(NETWORKS, open_store("memory:"))).forward.heats.find(heat, Score(3, 8)))
     assert found.shape == (1, 28, 28)
     np.testing.assert_allclose(found[0], expected, atol=1e-12)
     np.testing.assert_array_equal(array(""), gradient(NETWORKS["digits"], X, Score(8)))

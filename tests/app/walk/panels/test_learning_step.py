@@ -15,9 +15,9 @@ from PIL import Image
 
 from app.passes import pass_cache as walkers
 from app.passes.optimizers import rule_named
-from app.passes.pass_cache import Lesson, Walker
-from app.passes.resolve import walk
-from app.passes.state import Walk
+from app.passes.pass_cache import Lesson, PassCache
+from app.passes.resolve import resolve
+from app.passes.state import WalkState
 from app.pictures.decode import PICTURE_SECONDS, encode_png, picture_key
 from app.pictures.reference import ImageRef
 from app.refusal import Refusal
@@ -32,15 +32,15 @@ from tests.app.way_out import way_out
 if TYPE_CHECKING:
     from flask.testing import FlaskClient
 
-WALKER = Walker({name: load_network(name) for name in ("digits", "digits-average")}, open_store("memory:"))
+CACHE = PassCache({name: load_network(name) for name in ("digits", "digits-average")}, open_store("memory:"))
 BACK = Scene(way="backward", layer="conv1", of="weight", at=(3, 0, 1, 2), target=2)
 BIAS = replace(BACK, layer="conv2", of="bias", at=(5,))
 rules = pytest.mark.parametrize("rule", RULES)
 precisions = pytest.mark.parametrize("precision", ["2", "3", "6", "exact"])
 
 
-def go(scene: Scene) -> Walk:
-    return walk(scene, WALKER)
+def go(scene: Scene) -> WalkState:
+    return resolve(scene, CACHE)
 
 
 def view(scene: Scene) -> LearnView:
@@ -104,11 +104,9 @@ def test_adam_re_adds_as_shown(scene: Scene, steps: int, precision: str) -> None
 @rules
 def test_an_update_is_that_of_the_picked_number(rule: str) -> None:
     for scene in (replace(BACK, optimizer=rule), replace(BIAS, optimizer=rule)):
-        network = WALKER.networks["digits"]
+        network = CACHE.networks["digits"]
         walked = go(scene)
-        expected = learn(
-            network, walked.outputs["input"][None], walked.target, rule_named(rule, 0.01), 4
-        )
+        expected = learn(network, walked.outputs["input"][None], walked.target, rule_named(rule, 0.01), 4)
         index = network.names.index(walked.layer)
         found = view(replace(scene, steps=4, precision="exact"))
         assert found.update is not None
@@ -134,31 +132,31 @@ def test_before_any_step_the_panel_says_what_the_first_one_will_do(rule: str) ->
 
 @rules
 def test_the_whole_walk_shows_what_was_learned(rule: str) -> None:
-    base, taught = go(replace(BACK, optimizer=rule)), go(replace(BACK, optimizer=rule, steps=5))
-    assert taught.base is base.sent
-    assert taught.target == base.target  # learning does not move its own goal
-    assert taught.prediction == taught.target != base.prediction
-    assert taught.back.loss < base.back.loss
-    assert not np.array_equal(taught.outputs["conv1"], base.outputs["conv1"])
+    base, learned = go(replace(BACK, optimizer=rule)), go(replace(BACK, optimizer=rule, steps=5))
+    assert learned.base is base.forward
+    assert learned.target == base.target  # learning does not move its own goal
+    assert learned.prediction == learned.target != base.prediction
+    assert learned.backward.loss < base.backward.loss
+    assert not np.array_equal(learned.outputs["conv1"], base.outputs["conv1"])
     found = view(replace(BACK, optimizer=rule, steps=5, precision="exact"))
-    assert (value(found.loss_before), value(found.loss_after)) == (base.back.loss, taught.back.loss)
-    assert taught.retrace().value == pytest.approx(taught.asked()[3, 0, 1, 2], abs=1e-12)
+    assert (value(found.loss_before), value(found.loss_after)) == (base.backward.loss, learned.backward.loss)
+    assert learned.trace_back().value == pytest.approx(learned.asked()[3, 0, 1, 2], abs=1e-12)
 
 
 def test_the_answers_before_and_after_are_those_of_the_two_networks() -> None:
     found = view(replace(BACK, steps=5))
-    base, taught = go(BACK), go(replace(BACK, steps=5))
+    base, learned = go(BACK), go(replace(BACK, steps=5))
     assert [answer.name for answer in found.answers] == list("0123456789")
     assert [answer.target for answer in found.answers].index(True) == base.target
     for index, answer in enumerate(found.answers):
         assert answer.bar_before == pytest.approx(100 * base.outputs["softmax"][index, 0, 0], abs=0.006)
-        assert answer.bar_after == pytest.approx(100 * taught.outputs["softmax"][index, 0, 0], abs=0.006)
+        assert answer.bar_after == pytest.approx(100 * learned.outputs["softmax"][index, 0, 0], abs=0.006)
     assert view(BACK).answers[3].before == view(BACK).answers[3].after
 
 
 @pytest.mark.parametrize("steps", [1, 2, 50])
 def test_the_curve_has_a_point_for_every_loss_and_each_leads_to_its_step(steps: int) -> None:
-    curve, losses = view(replace(BACK, steps=steps)).curve, go(replace(BACK, steps=steps)).sent.learned
+    curve, losses = view(replace(BACK, steps=steps)).curve, go(replace(BACK, steps=steps)).forward.learned
     assert curve is not None
     assert losses is not None
     assert len(curve.points) == len(curve.losses) == steps + 1
@@ -175,7 +173,7 @@ def test_the_curve_has_a_point_for_every_loss_and_each_leads_to_its_step(steps: 
 def test_a_loss_that_is_nothing_from_the_start_is_drawn_along_the_ground() -> None:
     sure = Network([Dense(np.eye(2, 784) * [[900.0], [0]], np.array([900.0, 0]))], ["dense"], (1, 28, 28), ("a", "b"))
     scene = Scene(network="sure", way="backward", layer="dense", target=0, steps=2)
-    found = learning(walk(scene, Walker({"sure": sure}, open_store("memory:"))))
+    found = learning(resolve(scene, PassCache({"sure": sure}, open_store("memory:"))))
     assert found is not None
     assert found.curve is not None
     assert found.curve.points == ((0, HEIGHT), (WIDTH / 2, HEIGHT), (WIDTH, HEIGHT))
@@ -216,7 +214,7 @@ def test_where_no_weight_is_picked_the_panel_offers_one() -> None:
 def test_a_network_without_weights_has_none_to_ask_about() -> None:
     mean = Network([AveragePool(28)], ["mean"], (1, 28, 28), ("all",))
     scene = Scene(network="mean", way="backward", layer="mean", steps=1)
-    found = learning(walk(scene, Walker({"mean": mean}, open_store("memory:"))))
+    found = learning(resolve(scene, PassCache({"mean": mean}, open_store("memory:"))))
     assert found is not None
     assert (found.ask, found.update, found.loss_after) == (None, None, "0")
 
@@ -228,7 +226,7 @@ def test_who_takes_steps_says_towards_which_class() -> None:
     assert found.forward == replace(BACK, steps=1)
     assert found.counts[0].scene.target == 2
     forward = go(replace(BACK, way="forward", of="output", at=None, steps=1))
-    assert forward.sent is go(replace(BACK, steps=1)).sent
+    assert forward.forward is go(replace(BACK, steps=1)).forward
 
 
 def test_on_the_way_forward_it_is_only_said_that_the_weights_are_learned_ones(client: FlaskClient) -> None:
@@ -275,15 +273,15 @@ def test_weights_that_run_away_are_refused_with_the_last_step_that_held() -> Non
         (1, 28, 28),
         ("a", "b"),
     )
-    here = Walker({"steep": steep}, open_store("memory:"))
+    here = PassCache({"steep": steep}, open_store("memory:"))
     scene = Scene(network="steep", way="backward", layer="first", target=0, rate=1.0, steps=50)
     with pytest.raises(Refusal) as refused:
-        walk(scene, here)
+        resolve(scene, here)
     assert (refused.value.status, refused.value.code) == (422, "learning-ran-away")
     held = refused.value.values["held"]
     assert isinstance(held, int)
     assert way_out(refused.value) == replace(scene, steps=held).query()
-    walk(replace(scene, steps=held), here)
+    resolve(replace(scene, steps=held), here)
 
 
 LESSON = Lesson(9, "sgd", 0.01, 2)
@@ -291,27 +289,27 @@ UPLOAD = ImageRef("upload", "0a" * 16)
 
 
 def test_a_lesson_is_learned_once_and_forgotten_with_its_picture(monkeypatch: pytest.MonkeyPatch) -> None:
-    taught: list[int] = []
+    learned: list[int] = []
 
     def count(*args: object) -> object:
-        taught.append(1)
+        learned.append(1)
         return learn(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(walkers, "learn", count)
     store = open_store("memory:")
     store.put(picture_key(UPLOAD.name), encode_png(Image.new("RGB", (30, 20), "white")), PICTURE_SECONDS)
-    here = Walker({"digits": load_network("digits")}, store)
+    here = PassCache({"digits": load_network("digits")}, store)
     for _ in range(3):
-        here.teach("digits", UPLOAD, "auto", "auto", LESSON)
-    assert len(taught) == 1
-    here.teach("digits", UPLOAD, "auto", "auto", LESSON._replace(steps=3))
-    assert len(taught) == 2
+        here.after_learning("digits", UPLOAD, "auto", "auto", LESSON)
+    assert len(learned) == 1
+    here.after_learning("digits", UPLOAD, "auto", "auto", LESSON._replace(steps=3))
+    assert len(learned) == 2
     here.forget(UPLOAD)
-    here.teach("digits", UPLOAD, "auto", "auto", LESSON)
-    assert len(taught) == 3
+    here.after_learning("digits", UPLOAD, "auto", "auto", LESSON)
+    assert len(learned) == 3
     store.delete(picture_key(UPLOAD.name))
     with pytest.raises(Refusal) as refused:
-        here.teach("digits", UPLOAD, "auto", "auto", LESSON)
+        here.after_learning("digits", UPLOAD, "auto", "auto", LESSON)
     assert refused.value.status == 410
 
 
@@ -328,10 +326,12 @@ def test_no_more_than_two_networks_are_taught_at_once(monkeypatch: pytest.Monkey
         return learn(*args)  # type: ignore[arg-type]
 
     monkeypatch.setattr(walkers, "learn", watched)
-    here = Walker({"digits": load_network("digits")}, open_store("memory:"))
+    here = PassCache({"digits": load_network("digits")}, open_store("memory:"))
     image = ImageRef("sample", "digit-7")
     threads = [
-        threading.Thread(target=here.teach, args=("digits", image, "auto", "auto", LESSON._replace(steps=steps)))
+        threading.Thread(
+            target=here.after_learning, args=("digits", image, "auto", "auto", LESSON._replace(steps=steps))
+        )
         for steps in range(1, 7)
     ]
     for thread in threads:
