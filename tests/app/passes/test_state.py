@@ -167,7 +167,7 @@ def test_an_upload_that_is_deleted_while_it_is_sent_is_not_remembered(monkeypatc
         self.forget(UPLOAD)
         return done
 
-    monkeypatch.setattr(PassCache, "_send", slowly)
+    monkeypatch.setattr(PassCache, "_computed", slowly)
     with pytest.raises(Refusal):
         sent(cache)
     gc.collect()
