@@ -12,7 +12,6 @@ import numpy as np
 from cnn_core.analysis.gradient_maps import Score, first
 from cnn_core.analysis.receptive_field import receptive_middles
 from cnn_core.layer import Array, ShapeError
-from cnn_core.layers import Conv, ReLU
 from cnn_core.network import Network
 
 
@@ -67,20 +66,21 @@ def grad_cam(network: Network, x: Array, score: Score, layer: str | None = None)
 
 
 def last_convolution(network: Network) -> str:
-    """The layer at which Grad-CAM is usually asked: the last convolution, or the ReLU right behind it."""
-    places = [at for at, layer in enumerate(network.layers) if isinstance(layer, Conv)]
+    """Name the layer at which Grad-CAM is usually computed: the last convolution, or the gate (ReLU) right behind it.
+
+    A convolution is a layer with weights that reads through windows. Raises ShapeError where there is none.
+    """
+    places = [at for at, layer in enumerate(network.layers) if layer.params and layer.connectivity.windows is not None]
     if not places:
         raise ShapeError("Grad-CAM layer", "the name of one, as the network has no convolution", None)
     behind = places[-1] + 1
-    has_gate = behind < len(network.layers) and isinstance(network.layers[behind], ReLU)
+    has_gate = behind < len(network.layers) and network.layers[behind].decides == "gate"
     return network.names[behind if has_gate else places[-1]]
 
 
 def _index(network: Network, name: str, activations: tuple[Array, ...]) -> int:
     """Which of the activations is the layer's; raises ShapeError where it is not one with maps."""
-    known = [
-        layer for layer, output in zip(network.names, activations[1:], strict=True) if output.shape[2:] != (1, 1)
-    ]
+    known = [layer for layer, output in zip(network.names, activations[1:], strict=True) if output.shape[2:] != (1, 1)]
     if name not in known:
         raise ShapeError("Grad-CAM layer", f"one with maps: {', '.join(known)}", name)
     return 1 + network.names.index(name)

@@ -143,7 +143,7 @@ def receptive(chain: Chain) -> tuple[Pair, Pair]:
     """
     size, jump = [1, 1], [1, 1]
     for stage in chain:
-        windows = Windows((1, 1)) if isinstance(stage, ReLU) else stage.windows
+        windows = stage.windows if isinstance(stage, Filter) else stage.connectivity.windows or Windows((1, 1))
         for axis in (0, 1):
             size[axis] += (windows.size[axis] - 1) * windows.dilation[axis] * jump[axis]
             jump[axis] *= windows.stride[axis]

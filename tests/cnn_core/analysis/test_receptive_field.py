@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from cnn_core import KINDS, AveragePool, Conv, Dense, MaxPool, Network, ReLU, ShapeError, load_network
-from cnn_core.analysis.receptive_field import Field, comes_from, goes_to, receptive_size
+from cnn_core.analysis.receptive_field import Field, comes_from, goes_to, receptive_middles, receptive_size
 from cnn_core.layer import Array, Layer, Shape
 from cnn_core.trace import Cell
 from tests.cnn_core.cases import CASES, law, normal, seeds
@@ -200,6 +200,22 @@ def test_receptive_size_counts_dilation_and_each_direction_by_itself() -> None:
         Conv(np.ones((1, 1, 2, 3)), np.ones(1), dilation=(3, 1)),  # + 3 * 2, + 2 * 1
     ]
     assert receptive_size(Network(layers, ["a", "b"]), 2) == (9, 7)
+
+
+def test_unequal_strides_move_each_side_by_its_own_steps() -> None:
+    layers: list[Layer] = [
+        Conv(np.ones((1, 1, 3, 2)), np.ones(1), stride=(2, 1), padding=((1, 0), (0, 0))),
+        Conv(np.ones((1, 1, 1, 3)), np.ones(1), stride=(1, 3), dilation=(1, 2)),
+        MaxPool((2, 1), (1, 2)),
+    ]
+    network = Network(layers, ["a", "b", "c"])
+    # rows: 1 + 2, + 0, + 1 * 2; columns: 1 + 1, + 4 * 1, + 0
+    assert receptive_size(network, 3) == (5, 6)
+    # rows: 1 - 1, + 0, + 1 / 2 * 2, a step is worth 2; columns: 1 / 2, + 2, + 0, a step is worth 1 * 3 * 2
+    rows, columns = receptive_middles(network, (3, 2), 3)
+    assert (rows.tolist(), columns.tolist()) == ([1, 3, 5], [2.5, 8.5])
+    assert comes_from(network, (1, 12, 24), 3, (0, 1, 1))[0].box == (6, 1, 6, 5)
+    assert comes_from(network, (1, 12, 24), 3, (0, 0, 1))[0].box == (6, 0, 6, 4)  # the first row is padding
 
 
 def test_where_a_number_of_conv2_comes_from() -> None:

@@ -7,6 +7,8 @@ import pytest
 
 from cnn_core import Conv, Dense, Network, ReLU, ShapeError
 from cnn_core.layer import Array
+from cnn_core.loss import Loss, cross_entropy
+from cnn_core.training.optimizers import Adam
 from cnn_core.training.train import Progress, accuracy, confusion, train
 from tests.cnn_core.cases import normal
 
@@ -90,3 +92,51 @@ def test_every_picture_has_a_label_and_there_is_one(pictures: int, labels: int) 
         accuracy(untrained(), x, answers)
     with pytest.raises(ShapeError):
         next(train(untrained(), x, answers, epochs=1, rng=np.random.default_rng(0)))
+
+
+def test_the_rate_falls_along_half_a_cosine(monkeypatch: pytest.MonkeyPatch) -> None:
+    rates = []
+
+    def recorded(rate: float) -> Adam:
+        rates.append(rate)
+        return Adam(rate)
+
+    monkeypatch.setattr("cnn_core.training.train.Adam", recorded)
+    list(train(untrained(), *bars(8, 1), epochs=2, rng=np.random.default_rng(0), batch=4, rate=0.5))
+    # half of (1 + cos of 0, 45, 90 and 135 degrees)
+    assert rates == pytest.approx([0.5, 0.42677669529663687, 0.25, 0.07322330470336313])
+
+
+def test_every_epoch_shows_each_picture_once_with_its_label_in_a_new_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    images, labels = bars(10, 1)[0], np.arange(10)
+    batches: list[list[int]] = []
+    shown: list[Array] = []
+
+    def seen(x: Array, rng: np.random.Generator) -> Array:
+        shown.append(x)
+        return x
+
+    def recorded(scores: Array, labels: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Loss:
+        batches.append(labels.tolist())
+        return cross_entropy(scores, labels)
+
+    monkeypatch.setattr("cnn_core.training.train.cross_entropy", recorded)
+    network = Network([Dense(normal((10, 36), 2) / 8, np.zeros(10))], ["dense"])
+    list(train(network, images, labels, epochs=3, rng=np.random.default_rng(0), batch=4, augment=seen))
+    assert [len(batch) for batch in batches] == [4, 4, 2] * 3
+    for x, batch in zip(shown, batches, strict=True):
+        np.testing.assert_array_equal(x, images[batch])
+    orders = [[label for batch in batches[at : at + 3] for label in batch] for at in (0, 3, 6)]
+    assert [sorted(order) for order in orders] == [list(range(10))] * 3
+    assert len({tuple(order) for order in [*orders, list(range(10))]}) == 4
+
+
+def test_the_loss_is_smoothed_from_the_first_one_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    values = iter((1.0, 2.0, 0.0))
+
+    def told(scores: Array, labels: np.ndarray[tuple[int], np.dtype[np.int64]]) -> Loss:
+        return cross_entropy(scores, labels)._replace(value=next(values))
+
+    monkeypatch.setattr("cnn_core.training.train.cross_entropy", told)
+    found = [p.loss for p in train(untrained(), *bars(6, 1), epochs=1, rng=np.random.default_rng(0), batch=2)]
+    assert found == pytest.approx([1.0, 1.02, 0.9996])  # 0.98 of what was, 0.02 of what is new
