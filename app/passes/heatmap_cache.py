@@ -1,6 +1,6 @@
-"""The maps of what mattered, for one picture: computed when they are asked for, and the last few of them kept.
+"""Heat maps of one picture: computed on demand, the last few cached.
 
-How fine they are is settled here, so that none takes long: each is asked of a few hundred pictures at most.
+Their resolution is fixed here, so that none takes long: a few hundred forward passes at most.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HeatMap = Array | Cam | Occlusion | Integrated
 STEPS, MOST_STEPS, TOLERANCE = 64, 768, 0.005
 """Gradients that integrated gradients average: at first, at most, and until the sum misses this share of the rise."""
 KEPT = 6
-"""So many maps of a picture are remembered, some ten kB each."""
+"""How many maps of a picture are cached, some ten kB each."""
 _TURNS = threading.BoundedSemaphore(2)  # more at a time would only make each of them slower
 
 
@@ -34,7 +34,7 @@ class Heats:
         self._kept: ExpiringCache[tuple[str, Score], HeatMap] = ExpiringCache(KEPT, PICTURE_SECONDS)
 
     def find(self, heat: str, score: Score) -> HeatMap:
-        """One of HEATS, from memory where it is still there."""
+        """Return one of HEATS, from the cache where it is there."""
         found = self._kept.get((heat, score))
         if found is None:
             with _TURNS:
@@ -44,7 +44,7 @@ class Heats:
 
 
 def make(network: Network, x: Array, heat: str, score: Score) -> HeatMap:
-    """Ask the core for one of HEATS of x: (1, C, H, W)."""
+    """Compute one of HEATS of x: (1, C, H, W)."""
     match heat:
         case "gradient":
             return gradient(network, x, score)

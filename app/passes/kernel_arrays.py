@@ -1,4 +1,4 @@
-"""From a kernel's name to its numbers: presets are made, rows taken as they are, networks lend what they learned."""
+"""The numbers of a kernel: computed for presets, given for rows, taken from a network for learned ones."""
 
 from __future__ import annotations
 

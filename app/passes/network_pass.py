@@ -1,4 +1,4 @@
-"""What one picture gave when it was sent through a network, and what came back from the loss."""
+"""Activations and gradients of one picture in one network. Computed on demand and cached."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from cnn_core.training.one_picture import Learned
 
 INPUT, SOFTMAX, LOSS = "input", "softmax", "loss"
 TARGETS = 2
-"""For how many targets a picture's gradients are remembered: they take as much room as all its maps."""
+"""For how many targets a picture's gradients are cached: each takes as much memory as all its maps."""
 SECONDS = 2 * 60 * 60
 
 
 @dataclass(frozen=True, eq=False)
 class BackwardPass:
-    """The way back: how the loss towards the class `target` changes with everything before it.
+    """The gradients of the loss towards the class `target`.
 
     loss: its value, in nats. outputs: the gradient by the output of every station, (C, H, W) each, by name, from
     "input" to the scores. params: the gradients by every layer's parameters, by the layer's name.
@@ -40,14 +40,14 @@ class BackwardPass:
 
     @cached_property
     def maps(self) -> Maps:
-        """The gradients by the outputs, to be shown."""
+        """The gradients by the outputs as maps of colours."""
         *_, scores = self.outputs
         return Maps(self.outputs, frozenset({scores}), "gradient")
 
 
 @dataclass(frozen=True, eq=False)
 class ForwardPass:
-    """One picture, fitted and sent through one network.
+    """The activations of one fitted picture in one network.
 
     size: width and height of the picture before it was fitted, in pixels.
     outputs: what every layer gave, (C, H, W) each, by name; "input" comes first and "softmax" last.
@@ -65,7 +65,7 @@ class ForwardPass:
 
     @cached_property
     def maps(self) -> Maps:
-        """The outputs, to be shown."""
+        """The outputs as maps of colours."""
         return Maps(self.outputs, frozenset({self.network.names[-1], SOFTMAX}))
 
     @cached_property
@@ -101,11 +101,11 @@ class ForwardPass:
         return [int(at) for at in np.argsort(-self.outputs[SOFTMAX].ravel(), kind="stable")]
 
     def scale(self, name: str, channel: int, scope: Scope) -> float:
-        """How far the colours of one map reach from zero."""
+        """The largest distance from zero on the scale of one map's colours."""
         return self.maps.scale(name, channel, scope)
 
     def loss(self, target: int) -> float:
-        """The loss towards a class, in nats, without its gradients: forwards nobody asks for them."""
+        """The loss towards a class, in nats, without computing gradients."""
         return cross_entropy(self.outputs[self.network.names[-1]][None], np.array([target])).value
 
     def backward(self, target: int) -> BackwardPass:
@@ -133,7 +133,7 @@ class ForwardPass:
 def forward_pass(
     network: Network, fitted: Fitted, size: tuple[int, int], learned: Learned | None = None
 ) -> ForwardPass:
-    """Send a fitted picture through a network."""
+    """Compute the activations of a fitted picture."""
     activations = network.activations(fitted.x[None])
     arrays = (*activations, softmax(activations[-1]))
     stations = (INPUT, *network.names, SOFTMAX)

@@ -1,4 +1,4 @@
-"""The walker sends pictures through networks, and remembers the last few: most presses only pick another cell."""
+"""A cache of forward passes: most requests only select another cell of the same picture."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from cnn_core import Network
 from cnn_core.training.one_picture import learn
 
 LEARNED, AT_ONCE = 16, 2
-"""How many learned networks are remembered, and how many are taught at the same time."""
+"""How many passes after learning are cached, and how many are computed at the same time."""
 
 
 class Lesson(NamedTuple):
-    """What is learned of a picture: towards which class, by which rule, at which rate, in how many steps."""
+    """Learning on one picture: towards which class, by which update rule, at which rate, for how many steps."""
 
     target: int
     optimizer: str
@@ -32,7 +32,7 @@ class Lesson(NamedTuple):
 
 
 class Key(NamedTuple):
-    """What a sent picture is remembered by; patch: the kernel that was put into the network, if any was."""
+    """The key of a cached pass. patch: the kernel that replaces one of the network's, if any."""
 
     network: str
     image: ImageRef
@@ -42,7 +42,7 @@ class Key(NamedTuple):
 
 
 class PassCache:
-    """Sends pictures through networks, and remembers the last few."""
+    """Computes forward passes, and caches the last few."""
 
     def __init__(self, networks: Mapping[str, Network], store: Store, remembered: int = 32) -> None:
         self.networks = networks
@@ -54,24 +54,24 @@ class PassCache:
     def forward(
         self, network: str, image: ImageRef, crop: Crop, ink: Ink, patched: Patched | None = None
     ) -> ForwardPass:
-        """Fit a picture to a network and send it through, or through the one with a patch in it.
+        """Return the forward pass of a picture, fitted to the network; patched: the network with another kernel in it.
 
         Raises Refusal: 404 unknown network or sample; 410 forgotten picture; 422 a crop outside the picture.
         """
-        self._check_kept(image)  # one that was deleted is not shown from memory
+        self._check_kept(image)  # a deleted upload is not shown from the cache
         key = Key(network, image, crop, ink, patched and patched.patch)
         sent = self._remembered.get(key)
         if sent is None:
             through = patched.network if patched else find_network(network, self.networks)
             sent = self._computed(through, image, crop, ink)
             self._remembered.put(key, sent)
-            self._check_kept(image)  # whoever deleted it meanwhile found nothing here to forget
+            self._check_kept(image)  # it may have been deleted while the pass was computed
         return sent
 
     def after_learning(
         self, network: str, image: ImageRef, crop: Crop, ink: Ink, lesson: Lesson, patched: Patched | None = None
     ) -> ForwardPass:
-        """Let the network learn from the picture first, and then send it through; it learns with the patch in it.
+        """Return the forward pass after the network has learned from the picture (with the patch in it).
 
         Raises what `forward` raises, and RanAway where the steps are too large.
         """
@@ -86,7 +86,7 @@ class PassCache:
         return learned
 
     def forget(self, image: ImageRef) -> None:
-        """Let go of all that was made of a picture."""
+        """Drop all passes of a picture."""
         self._remembered.forget(lambda key: key.image == image)
         self._learned.forget(lambda key: key[0].image == image)
 
@@ -109,7 +109,7 @@ def _learned_pass(base: ForwardPass, lesson: Lesson) -> ForwardPass:
 
 
 def find_network(name: str, networks: Mapping[str, Network]) -> Network:
-    """Look a network up; Refusal 404 where there is none of that name."""
+    """Return the network of this name. Raises Refusal 404 where there is none."""
     if name not in networks:
         raise Refusal(404, "unknown-network", got=name, known=tuple(networks))
     return networks[name]

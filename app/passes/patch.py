@@ -1,4 +1,4 @@
-"""From a patch to a network that has it: the kernel must fit where it is put, and the numbers say where it does not."""
+"""A network with one kernel of its first convolution replaced, and the checks that it fits."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from cnn_core import Array, Conv, Network
 
 
 def patched(scene: Scene, networks: Mapping[str, Network]) -> Patched | None:
-    """Put the scene's kernel into its network; None where it has none.
+    """Return the network with the scene's kernel in it; None where the scene has none.
 
     Raises Refusal: 422 a place that the first convolution does not have, or a kernel of another size or of more planes
-    than the network sees channels; and what kernels.planes raises. The way out is the network without it.
+    than the network sees channels; and what kernel_arrays.planes raises. The way out is the network without it.
     """
     if scene.patch is None:
         return None

@@ -1,4 +1,4 @@
-"""From a scene to a walk: what the scene leaves open is filled in, and what it names is looked for."""
+"""Resolves what a scene leaves open (layer, cell, class) and refuses what is not there."""
 
 from __future__ import annotations
 
@@ -40,9 +40,9 @@ def check_has_gradients(scene: Scene, networks: Mapping[str, Network]) -> None:
 
 
 def resolve(scene: Scene, cache: PassCache) -> WalkState:
-    """Send the scene's picture through its network, and find what is picked.
+    """Return the state of the walk at a scene: its passes, and what is selected.
 
-    Raises Refusal: what Walker.send and patching.patched raise; 404 unknown layer; 422 a cell, a
+    Raises Refusal: what PassCache.forward and patch.patched raise; 404 unknown layer; 422 a cell, a
     class or a place that is not there.
     """
     check_place(scene, cache.networks)
@@ -65,7 +65,7 @@ def resolve(scene: Scene, cache: PassCache) -> WalkState:
 
 
 def _learned(scene: Scene, base: ForwardPass, cache: PassCache, own: Patched | None) -> ForwardPass:
-    """The picture in the network after the steps of learning that the scene asks for."""
+    """The forward pass after the learning steps of the scene."""
     if not scene.steps:
         return base
     lesson = Lesson(aim(scene, base), scene.optimizer, scene.rate, scene.steps)
@@ -77,7 +77,7 @@ def _learned(scene: Scene, base: ForwardPass, cache: PassCache, own: Patched | N
 
 
 def _picked(found: WalkState) -> Scene:
-    """The scene with its layer, and its cell or whose gradient is asked for, filled in.
+    """The scene with its layer, and its cell or the array of its gradient, filled in.
 
     What the scene does not name is that of its stop on the tour, or else the most active cell; on the way back, the
     place where the gradient is furthest from zero.

@@ -1,4 +1,4 @@
-"""The walk goes through a network with one picture, forward or backward, and has stopped at what was picked."""
+"""The state of the walk: a resolved scene with the activations and gradients of its picture."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from cnn_core.trace import argmax, argmax_cell
 
 @dataclass(frozen=True)
 class Question:
-    """Whose gradient is looked at, and which layer answers.
+    """Whose gradient is selected, and which layer computes it.
 
     The output of a layer is the input of the next one, so that one answers for it: with "input", or the loss with
     "score" for a score. For the loss itself it is asked how its value came to be: "loss".
@@ -44,7 +44,7 @@ class Question:
 
 @dataclass(frozen=True, eq=False)
 class WalkState:
-    """A scene with its layer and what was picked there filled in, and its picture sent through its network.
+    """A scene with its layer and its selection filled in, and the passes of its picture.
 
     base: the picture in the network as it is shipped, or with the patch in it; where nothing was learned since, it is
     `forward` itself. plain: the picture in the network without the patch, where there is one.
@@ -57,27 +57,27 @@ class WalkState:
 
     @property
     def network(self) -> Network:
-        """The network that is walked through."""
+        """The network of the passes."""
         return self.forward.network
 
     @cached_property
     def outputs(self) -> Mapping[str, Array]:
-        """What every station gave, from "input" to "softmax" and "loss"."""
+        """The output of every station, from "input" to "softmax" and "loss"."""
         return {**self.forward.outputs, LOSS: np.full((1, 1, 1), self.loss)}
 
     @property
     def stop(self) -> Stop | None:
-        """The stop of the tour that the reader has come to, whether or not they have looked elsewhere since."""
+        """The tour's current stop, whether or not the reader has selected something else since."""
         return None if self.scene.tour is None else self.base.stops(self.scene.target)[self.scene.tour - 1]
 
     @property
     def layer(self) -> str:
-        """The picked layer."""
+        """The selected layer."""
         return self.scene.layer or first_convolution(self.network)
 
     @property
     def cell(self) -> Cell:
-        """The picked cell of that layer."""
+        """The selected cell of that layer."""
         return self.scene.cell or (0, 0, 0)
 
     @property
@@ -106,7 +106,7 @@ class WalkState:
         return self.forward.backward(self.target)
 
     def before(self, name: str) -> Array:
-        """What a layer was given, (C, H, W)."""
+        """The input of a layer, (C, H, W)."""
         return self.outputs[self.names[self.names.index(name) - 1]]
 
     def layer_of(self, name: str) -> Layer | None:
@@ -131,7 +131,7 @@ class WalkState:
         return channel, i, j
 
     def trace(self) -> Trace:
-        """How the picked cell came to be."""
+        """The trace of the selected cell."""
         if self.layer == INPUT:
             value = float(self.outputs[INPUT][self.cell])
             return Trace(self.cell, (Step("read", (Read("picture", self.cell, value),), value),), value)
@@ -146,7 +146,7 @@ class WalkState:
 
     @property
     def question(self) -> Question:
-        """What is asked on the way back; forward, what would be asked of the picked cell."""
+        """The selected gradient; in the forward direction, that of the selected cell."""
         of = self.scene.of if self.scene.way == "backward" else "output"
         names = self.network.names
         if self.layer in (SOFTMAX, LOSS):
@@ -158,7 +158,7 @@ class WalkState:
         return Question(self.names[self.names.index(self.layer) + 1], "input", self.cell)
 
     def asked(self) -> Array:
-        """The array of gradients in which the answer stands."""
+        """The array of gradients that holds the selected one."""
         question = self.question
         if question.of == "loss":
             return self.outputs[LOSS]
@@ -168,7 +168,7 @@ class WalkState:
         return self.backward.outputs[self.names[before]]
 
     def trace_back(self) -> Trace:
-        """How the picked gradient came to be."""
+        """The trace of the selected gradient."""
         question = self.question
         scores = self.outputs[self.network.names[-1]][None]
         if question.of == "loss":

@@ -1,4 +1,4 @@
-"""The way back of the tour: from the loss to the pixels, and to the update of one weight, a stop each."""
+"""The stops of the tour backward, from the loss to the pixels and the update of one weight."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tour forward: a dozen stops from the picture to the probability, at cells worth looking at on this very picture.
+"""The stops of the tour forward, from the picture to the probability, at telling cells of this picture.
 
 Which layers there are is the network's affair; the tour asks for kinds, and leaves out a stop that has nothing to show.
 """

@@ -1,4 +1,4 @@
-"""The map of the picked number, as a grid of cells to press and, where those are too small, as a picture of it."""
+"""The map of the selected number: a grid of cells to press and, where those are too small, an image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What can be said of the picked layer before its numbers are looked at: what it counts, the ranges of its colours."""
+"""Facts about the selected layer: shapes, counts, and the ranges of its colours."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Scales:
 
 @dataclass(frozen=True, kw_only=True)
 class Facts:
-    """What can be counted about the picked layer; the sentences beside the microscope use it."""
+    """Counts of the selected layer, for the sentences beside its arithmetic."""
 
     before: Shape
     after: Shape

@@ -1,4 +1,4 @@
-"""Where other pictures and other networks lead: to the same place, as far as there is such a place."""
+"""Links to the same scene with another picture or network."""
 
 from __future__ import annotations
 

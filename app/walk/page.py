@@ -1,4 +1,4 @@
-"""From a scene to what a page needs: the strip of all layers, the picked cell, and where the next step leads.
+"""The view of the walk page: the strip of all layers, the selected cell, the panels, and where the next step leads.
 
 It knows no layer by name and no sentence by heart, and nothing of the web.
 """
@@ -101,7 +101,7 @@ class Page:
 
 
 def walk_page(state: WalkState, networks: Mapping[str, Network]) -> Page:
-    """Arrange a walk for its page; `networks` are those that the reader may choose from."""
+    """Return the view of the page; networks: those that the reader may choose from."""
     scene, fitted = state.scene, state.forward.fitted
     answers, seeing = classes(state), receptive_fields(state)
     on, own = selected_cell(state, seeing), first_samples(state.network)

@@ -1,4 +1,4 @@
-"""Sight: which part of every map the picked cell has seen, and which cells see a picked pixel of the input."""
+"""Receptive fields: what the selected cell sees of every map, and which cells see the selected pixel."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class ReceptiveFields:
 
 
 def receptive_fields(state: WalkState) -> ReceptiveFields:
-    """Look from the picked cell back to the picture, and from the picked pixel forward."""
+    """Return the receptive field of the selected cell, and the cells that see the selected pixel."""
     shape, names = state.network.input_shape, state.names
     if shape is None:
         raise TypeError("a network of the walk must say what it reads")

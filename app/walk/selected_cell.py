@@ -1,4 +1,4 @@
-"""What lies on the bench: the picked number, its arithmetic, the map it stands in, its loop and its formula."""
+"""Everything shown about the selected cell: value, arithmetic, map, loop, formula."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from app.walk.strip import kind_of
 
 @dataclass(frozen=True, kw_only=True)
 class SelectedCell:
-    """kind: of the layer that explains the number; on the way back that may be the one behind the picked station."""
+    """kind: of the layer that explains the number; backward that may be the layer after the selected one."""
 
     kind: str
     value: Figure
@@ -38,7 +38,7 @@ class SelectedCell:
 
 
 def selected_cell(state: WalkState, seeing: ReceptiveFields) -> SelectedCell:
-    """Lay out the picked number of a walk, forward or back."""
+    """Return the view of the selected number, forward or backward."""
     return _ahead(state, seeing) if state.scene.way == "forward" else _back(state)
 
 

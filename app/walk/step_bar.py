@@ -1,4 +1,4 @@
-"""The step bar: where the next press leads, through the cells of a map, then the maps, then the layers.
+"""The step bar: links to the next and the previous cell, map and layer.
 
 On the way back it leads through the places of the gradients that are asked for, then to the layer before; or, where
 the loops have stopped at a window, from window to window.

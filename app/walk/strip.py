@@ -1,4 +1,4 @@
-"""The strip: the whole network from left to right, every layer with all its maps, and what it makes of the picture."""
+"""The strip: every layer with all its maps, from left to right."""
 
 from __future__ import annotations
 

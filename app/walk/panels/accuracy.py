@@ -1,4 +1,4 @@
-"""The record of a network: how often it is right, what it mistakes for what, and what it says of our own samples.
+"""The accuracy of a network: how often it is right, its confusions, and its answers for the samples.
 
 The counts were made once, over all test pictures; what it says of the samples is computed here.
 """

@@ -1,4 +1,4 @@
-"""Check it yourself: the picked number is moved a little, both ways, and the loss is looked at again."""
+"""The gradient check: the selected number is changed by h both ways, and the loss is computed again."""
 
 from __future__ import annotations
 

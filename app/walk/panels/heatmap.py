@@ -1,4 +1,4 @@
-"""Which pixels mattered: a heatmap over the picture, by five methods, for any class and against any other.
+"""The heatmap panel: which pixels mattered, by five methods, for any class and against any other.
 
 Closed it is a door and computes nothing.
 """
@@ -21,7 +21,7 @@ from cnn_core.analysis.grad_cam import Cam
 from cnn_core.analysis.gradient_maps import Score
 
 FIRST = "cam"
-"""What the door opens."""
+"""The method that opens first."""
 
 
 @dataclass(frozen=True)

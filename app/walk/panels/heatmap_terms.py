@@ -1,4 +1,4 @@
-"""How the strongest place of a heatmap came to its number; one function for each method."""
+"""The arithmetic of a heatmap's strongest place; one function a method."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from cnn_core.analysis.receptive_field import comes_from
 from cnn_core.trace import argmax
 
 FIRST = 8
-"""So many maps are listed; the others are added up, and listed on request."""
+"""How many maps are listed; the rest are summed, and listed on request."""
 NUDGE = 0.01
 
 

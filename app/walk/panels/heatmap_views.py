@@ -1,4 +1,4 @@
-"""The arithmetic of a heatmap at its strongest place, in a form of its own for each method."""
+"""View data of a heatmap's arithmetic at its strongest place; one class a method."""
 
 from __future__ import annotations
 

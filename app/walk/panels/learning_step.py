@@ -1,4 +1,4 @@
-"""One step of learning: what so many steps on this one picture do to the loss, the answer, and the picked weight."""
+"""Learning steps on one picture: the loss, the answer and the selected weight before and after."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from cnn_core.training.optimizers import Account
 STEPS = (0, 1, 2, 5, 10, 20, 50)
 RATES = (0.001, 0.01, 0.1, 1.0)
 SETTINGS = ("rate", "momentum", "beta1", "beta2", "epsilon", "count")
-"""What a rule is given, and not computed: it is written whole."""
+"""Constants of an update rule; they are written with all their digits."""
 WIDTH, HEIGHT = 280, 80
-"""Of the drawing of the losses, in its own units."""
+"""Size of the chart of losses, in its own units."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""What the walk says of a kernel that was put into the network: in whose place, and what the answer was without it."""
+"""A kernel put into the network: which one it replaces, and the answer without it."""
 
 from __future__ import annotations
 

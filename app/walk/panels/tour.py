@@ -1,4 +1,4 @@
-"""The guide leads through the tour: which stop this is, and where the next and the last one are."""
+"""The guided tour: the current stop, and links to the next and the previous one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class TourView:
 
 
 CHOSEN = ("way", "layer", "cell", "pixel", "of", "at", "heat", "steps", "rate", "optimizer", "check", "page", "play")
-"""What a stop chooses, or leaves as it is when nobody has chosen."""
+"""Scene parameters that a stop sets."""
 
 
 def tour_view(state: WalkState) -> TourView | None:
