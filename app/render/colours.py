@@ -7,7 +7,7 @@ Because zero is transparent, one image serves light and dark pages.
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from io import BytesIO
 from typing import Literal
 
@@ -119,17 +119,36 @@ def colour(at: int, role: Role) -> tuple[Colour, float]:
 
 
 def stylesheet() -> str:
-    """The style sheet with the classes c1..c255 of each role, stored as static/css/shared/scale.css."""
-    lines = ["/* Made by `python -m app.render.colours`: the colours of cells, by role and level. */", "@layer scale {"]
+    """The style sheet with the classes c1..c255 inside each role, stored as static/css/shared/scale.css.
+
+    A role gives the two hues, a level its opacity, and a sign chooses the hue. Text is black on a light page and white
+    on a dark one, except where the colour under it is too strong for that.
+    """
+    rules = ["/* Made by `python -m app.render.colours`: the colours of cells, by role and level. */", "@layer scale {"]
+    for role, hues in HUES.items():
+        negative, positive = (" ".join(map(str, hue)) for hue in hues)
+        rules.append(f".{role}{{--negative:{negative};--positive:{positive}}}")
+    for at in range(1, ZERO + 1):
+        opacity = f"{round(255 * colour(at, 'value')[1]) / 255:.4f}".rstrip("0").rstrip(".").removeprefix("0") or "0"
+        rules.append(f"{_classes(sorted({at, 2 * ZERO - at}))}{{--a:{opacity}}}")
+    for sign, levels_of_it in (("negative", range(1, ZERO + 1)), ("positive", range(ZERO + 1, 256))):
+        paint = f"background:rgb(var(--{sign})/var(--a));color:light-dark(#000,#fff)"
+        rules.append(f"{_classes(levels_of_it)}{{{paint}}}")
     for role in HUES:
-        for at in range(1, 256):
-            (red, green, blue), share = colour(at, role)
-            inks = [_legible(_over((red, green, blue), share, ground)) for ground in GROUNDS]
-            ink = f"light-dark({_hex(inks[0])},{_hex(inks[1])})" if inks[0] != inks[1] else _hex(inks[0])
-            lines.append(
-                f".{role} .c{at}{{background:#{red:02x}{green:02x}{blue:02x}{round(255 * share):02x};color:{ink}}}"
-            )
-    return "\n".join([*lines, "}", ""])
+        strong = {ink: [at for at in range(1, 256) if _inks(at, role) == (ink, ink)] for ink in INKS}
+        rules += [f".{role} :is({_classes(found)}){{color:{_hex(ink)}}}" for ink, found in strong.items() if found]
+    return "\n".join([*rules, "}", ""])
+
+
+def _classes(levels_of_it: Iterable[int]) -> str:
+    return ",".join(f".c{at}" for at in levels_of_it)
+
+
+def _inks(at: int, role: Role) -> tuple[Colour, Colour]:
+    """The colour of text on a level, on a light page and on a dark one."""
+    hue, share = colour(at, role)
+    light, dark = (_legible(_over(hue, share, ground)) for ground in GROUNDS)
+    return light, dark
 
 
 def _over(paint: Colour, share: float, ground: Colour) -> Colour:

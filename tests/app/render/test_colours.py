@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import re
 from io import BytesIO
 from pathlib import Path
 
@@ -89,3 +90,20 @@ def test_every_cell_colour_carries_legible_text() -> None:
 def test_the_style_sheet_is_the_one_of_these_colours() -> None:
     kept = Path(__file__).parents[3] / "static" / "css" / "shared" / "scale.css"
     assert kept.read_text() == paint.stylesheet(), "run: python -m app.render.colours > static/css/shared/scale.css"
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_the_style_sheet_says_the_colour_of_every_level(role: Role) -> None:
+    rules = re.findall(r"^([^{@/]+)\{([^}]*)\}$", paint.stylesheet(), re.M)
+    hues = next(body for selector, body in rules if selector == f".{role}")
+    for at in range(1, 256):
+        mine = [body for selector, body in rules if f".c{at}" in re.split(r"[,()]", selector.removeprefix(".value "))]
+        (opacity,) = (body.removeprefix("--a:") for body in mine if body.startswith("--a:"))
+        (sign,) = re.findall(r"background:rgb\(var\(--(\w+)\)", " ".join(mine))
+        hue, share = paint.colour(at, role)
+        assert round(255 * float(opacity)) == round(255 * share), at
+        assert f"--{sign}:{' '.join(map(str, hue))}" in hues, at
+        exceptions = [rule for rule in rules if rule[0].startswith(f".{role} ")]
+        strong = [body for selector, body in exceptions if f".c{at}" in re.split(r"[,()]", selector)]
+        light, dark = paint._inks(at, role)
+        assert strong == ([f"color:{paint._hex(light)}"] if light == dark else []), at
