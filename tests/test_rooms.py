@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-LONGEST = 275  # lines of a module; past that there is more than one idea in it
+LONGEST = 260  # lines of a module; past that there is more than one idea in it
 
 
 def python_files(*rooms: str) -> list[Path]:
@@ -245,13 +245,16 @@ def test_packages_are_small_and_say_what_they_hold() -> None:
 
 def test_half_of_all_modules_are_under_a_hundred_lines() -> None:
     lengths = [len(path.read_text("utf-8").splitlines()) for path in python_files("app") if path.name != "__init__.py"]
-    assert statistics.median(lengths) < 110
+    assert statistics.median(lengths) < 100
 
 
 # Modules of app/ that have no test file of their name, under the one that covers them.
 COVERED_BY = {
+    "tests/app/home/test_routes.py": ("app/home/entrance.py",),
+    "tests/app/render/test_figures.py": ("app/render/neighbourhood.py",),
+    "tests/app/web/test_security.py": ("app/web/csrf.py",),
     "tests/app/api/test_filter.py": (
-        "app/filters/engine/budget.py",
+        "app/filters/engine/edges.py",
         "app/filters/engine/options.py",
         "app/filters/engine/result.py",
         "app/filters/engine/result_image.py",
@@ -262,7 +265,10 @@ COVERED_BY = {
         "app/api/operations.py",
         "app/api/schemas.py",
     ),
-    "tests/app/api/test_routes.py": ("app/api/json_views.py",),
+    "tests/app/api/test_routes.py": (
+        "app/api/json_views.py",
+        "app/api/lists.py",
+    ),
     "tests/app/explain/test_alternatives.py": ("app/explain/shown_maps.py",),
     "tests/app/explain/test_backward.py": (
         "app/explain/of_state.py",

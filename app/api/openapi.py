@@ -66,9 +66,7 @@ def document(
         "servers": [{"url": server}],
         "paths": paths,
         "components": {
-            "parameters": {
-                param.name: described(param) for param in PARAMS if param.name in used
-            },
+            "parameters": {param.name: described(param) for param in PARAMS if param.name in used},
             "responses": {f"Problem{status}": _problem(status) for status in PROBLEMS},
             "schemas": dict(SCHEMAS),
         },

@@ -9,7 +9,8 @@ from dataclasses import replace
 from flask import Blueprint, Response, current_app, jsonify, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.api.json_views import describe_forward, describe_gradient, describe_networks, describe_samples, describe_trace
+from app.api.json_views import describe_forward, describe_gradient, describe_trace
+from app.api.lists import describe_networks, describe_samples
 from app.api.openapi import Route, document
 from app.api.operations import NPY_TYPE, OF_FILTER, OPERATIONS, PREFIX, of_room
 from app.filters.engine.result_image import result_picture

@@ -9,7 +9,8 @@ import numpy as np
 
 from app.filters.engine.result import Filtered
 from app.render.colours import limit, map_picture
-from app.render.figures import Box, Figure, Neighbour, Table, figure, neighbourhood, table
+from app.render.figures import Box, Figure, Table, figure, table
+from app.render.neighbourhood import Neighbour, neighbourhood
 from app.render.numbers import count, number
 from cnn_core import Cell, MaxPool, Read, ReLU, Step
 from cnn_core.filters.filter import Filter, explain

@@ -6,8 +6,6 @@ from flask import (
     Blueprint,
     Flask,
     Response,
-    current_app,
-    jsonify,
     make_response,
     redirect,
     render_template,
@@ -16,15 +14,14 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 
+from app.home import entrance
 from app.home.miniature import miniature_scene, walk_scene
 from app.home.page import home as home_page
 from app.passes.pass_cache import PassCache
 from app.passes.resolve import resolve
-from app.refusal import Refusal
 from app.scenes.walk_scene import Scene
-from app.store.protocol import Store
 from app.web import respond
-from app.web.languages import PREFIX, preferred_language
+from app.web.languages import PREFIX
 from app.web.rooms import fragments, room_of
 from app.web.services import service
 
@@ -70,45 +67,8 @@ def _show(template: str, scene: Scene) -> Response:
     return respond.answer(make, scene)
 
 
-@blueprint.get("/")
-def index() -> ResponseReturnValue:
-    """Redirect to the language that the browser prefers."""
-    # A path without a host, so that it is right behind any proxy and under any prefix.
-    response = redirect(f"{request.script_root}/{preferred_language()}/")
-    response.vary.add("Accept-Language")
-    return response
-
-
-@blueprint.get("/healthz")
-def healthz() -> ResponseReturnValue:
-    """Liveness: the process answers."""
-    return _state("ok")
-
-
-@blueprint.get("/readyz")
-def readyz() -> ResponseReturnValue:
-    """Readiness: the store answers too; 503 where it does not."""
-    try:
-        service(Store).ping()
-    except Refusal as refusal:
-        current_app.logger.warning("readyz: the store does not answer: %s", refusal)
-        return _state("unavailable"), 503
-    return _state("ok")
-
-
-@blueprint.get("/robots.txt")
-def robots() -> ResponseReturnValue:
-    """Keep crawlers away from the scenes, of which there is no end."""
-    return current_app.send_static_file("robots.txt")
-
-
-def _state(status: str) -> Response:
-    response = jsonify(status=status)
-    response.headers["Cache-Control"] = "no-store"
-    return response
-
-
 def register(app: Flask) -> None:
     """Add the home page to the site."""
     app.register_blueprint(blueprint)
+    app.register_blueprint(entrance.blueprint)
     fragments(app).add("home.miniature")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from app.render.colours import level
@@ -79,34 +79,6 @@ def plate(values: Array, uri: str, precision: str, *, box: Box | None = None, se
         peak=(row, column) if least < most else None,
         box=box,
         seers=seers,
-    )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Neighbour:
-    """A cell near the selected one. value: what a form sends to select it. picked: it is the selected one."""
-
-    value: str
-    figure: Figure
-    picked: bool
-
-
-def neighbourhood(
-    values: Array, at: tuple[int, ...], scale: float, reach: int = 2, make: Callable[..., Figure] = figure
-) -> tuple[tuple[Neighbour | None, ...], ...]:
-    """The cells of an (H, W) map around (..., row, column), `reach` to each side; None beyond its edges."""
-    *leading, row, column = at
-    height, width = values.shape
-
-    def neighbour(i: int, j: int) -> Neighbour | None:
-        if not (0 <= i < height and 0 <= j < width):
-            return None
-        place = ".".join(map(str, (*leading, i, j)))
-        return Neighbour(value=place, figure=make(float(values[i, j]), scale, "2"), picked=(i, j) == (row, column))
-
-    return tuple(
-        tuple(neighbour(i, j) for j in range(column - reach, column + reach + 1))
-        for i in range(row - reach, row + reach + 1)
     )
 
 

@@ -13,7 +13,8 @@ from app.passes.network_pass import INPUT
 from app.passes.state import WalkState
 from app.render.cell_table import cell_buttons
 from app.render.colours import map_picture
-from app.render.figures import Neighbour, Plate, gradient_figure, neighbourhood, plate
+from app.render.figures import Plate, gradient_figure, plate
+from app.render.neighbourhood import Neighbour, neighbourhood
 from app.render.numbers import small
 from app.scenes.walk_scene import Scene
 from app.walk.receptive_field import ReceptiveFields

@@ -1,16 +1,13 @@
-"""Security headers on every answer, and the defence against cross-site request forgery (CSRF)."""
+"""Security headers on every answer; requests are checked for their origin first."""
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Flask, Response, request
 
-from app.refusal import Refusal
+from app.web.csrf import check_origin
 from app.web.rooms import asked_for_a_camera_page
 from app.web.settings import HTMX_URL, Settings
 
-SAFE_METHODS = ("GET", "HEAD", "OPTIONS", "TRACE")
 _REFUSED = ("camera", "microphone", "geolocation", "display-capture", "payment", "usb", "serial", "bluetooth", "midi")
 
 _ALWAYS = {
@@ -73,32 +70,3 @@ def _within_the_site(location: str) -> str:
     path = location.removeprefix(request.host_url.removesuffix("/"))
     # A path of two slashes would name another host.
     return location if path.startswith("//") else path
-
-
-def check_origin(method: str, *, site: str | None, origin: str | None, host: str, cookies: bool) -> None:
-    """Raise Refusal 403 for a request that changes something and does not come from a page of this site.
-
-    site, origin: the headers Sec-Fetch-Site and Origin. host: the host that the request was sent to.
-    cookies: whether the request carries any.
-    """
-    if method in SAFE_METHODS:
-        return
-    if site is not None:
-        allowed = site in ("same-origin", "none")
-    elif origin is not None:
-        # Browsers send Sec-Fetch-Site to https and to localhost only; over plain http there is just Origin.
-        allowed = _host_of(origin) == host.lower()
-    else:
-        # Not a browser: a notebook or curl. No foreign page can have sent it, unless it carries a reader's cookie.
-        allowed = not cookies
-    if not allowed:
-        raise Refusal(403, "foreign-origin", host=host)
-
-
-def _host_of(origin: str) -> str | None:
-    """Return host and port of an Origin header; None where it names no site, as "null" does."""
-    try:
-        parts = urlsplit(origin.lower())
-    except ValueError:
-        return None
-    return parts.netloc if parts.scheme in ("http", "https") else None

@@ -7,10 +7,11 @@ from functools import cached_property
 
 import numpy as np
 
+from app.filters.engine.edges import clean_part
 from app.filters.engine.source import Source
 from app.scenes.chain_text import Pool
 from app.scenes.filter_scene import FilterScene
-from cnn_core import Array, AveragePool, Cell, MaxPool, ReLU
+from cnn_core import Array, AveragePool, Cell, MaxPool
 from cnn_core.filters.filter import Chain, Stage
 from cnn_core.trace import argmax
 
@@ -58,7 +59,7 @@ class Filtered:
 
     def clean(self, at: int) -> Array:
         """The part of a stage's output in which no number has read past the picture's edge; all, if there is none."""
-        rows, columns = (_clean(self.chain[:at], axis, self.outputs[0].shape[1 + axis]) for axis in (0, 1))
+        rows, columns = (clean_part(self.chain[:at], axis, self.outputs[0].shape[1 + axis]) for axis in (0, 1))
         part = self.outputs[at][:, rows, columns]
         return part if part.size else self.outputs[at]
 
@@ -86,19 +87,6 @@ def strongest(filtered: Filtered) -> Cell:
     part, shape = filtered.clean(filtered.at), filtered.after.shape
     c, i, j = argmax(np.abs(part))
     chain, picture = filtered.chain[: filtered.at], filtered.outputs[0]
-    rows, columns = (_clean(chain, axis, picture.shape[1 + axis]) for axis in (0, 1))
+    rows, columns = (clean_part(chain, axis, picture.shape[1 + axis]) for axis in (0, 1))
     inner = part.shape != shape
     return c, i + (rows.start if inner else 0), j + (columns.start if inner else 0)
-
-
-def _clean(chain: Chain, axis: int, n: int) -> slice:
-    """Along one side n long, the cells of the last output that have read the picture alone, and no border of it."""
-    first, last = 0, n - 1
-    for stage in chain:
-        if isinstance(stage, ReLU):
-            continue
-        windows = stage.windows
-        before, step = windows.padding[axis][0], windows.stride[axis]
-        reach = (windows.size[axis] - 1) * windows.dilation[axis]
-        first, last = -(-(first + before) // step), (last - reach + before) // step
-    return slice(first, max(first, last + 1))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from app.render.figures import Box, figure, gradient_figure, neighbourhood, plate, table
+from app.render.figures import Box, figure, gradient_figure, plate, table
+from app.render.neighbourhood import neighbourhood
 
 MAP = np.array([[0.0, 2.0, -3.0], [2.0, 1.0, 0.0]])
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from app.refusal import Refusal
-from app.web.security import check_origin
+from app.web.csrf import check_origin
 from app.web.settings import HTMX_URL, Settings
 
 if TYPE_CHECKING:
