@@ -373,7 +373,7 @@ def test_an_answer_that_the_client_has_is_not_computed_again(
     def work(*_: object) -> None:
         raise AssertionError("computed again")
 
-    for name in ("walk", "describe_samples", "describe_networks", "document"):
+    for name in ("resolve", "describe_samples", "describe_networks", "document"):
         monkeypatch.setattr(f"app.api.routes.{name}", work)
     for address, tag in tags.items():
         again = client.get(address, headers={"If-None-Match": tag})
