@@ -65,7 +65,7 @@ class Windows:
         return self.size == (1, 1) and self.stride == (1, 1) and self.padding == ((0, 0), (0, 0))
 
     @property
-    def apart(self) -> bool:
+    def disjoint(self) -> bool:
         """Whether no two windows share a pixel."""
         return all((self.size[axis] - 1) * self.dilation[axis] < self.stride[axis] for axis in (0, 1))
 

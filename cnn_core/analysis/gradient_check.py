@@ -1,7 +1,7 @@
-"""Check a gradient without calculus: move one number a little up and a little down, and see how the loss follows.
+"""Gradient check: compare backpropagation with the central difference (L(w + h) - L(w - h)) / 2h.
 
-Both ways of asking "how does the loss change with this number?" must give the same answer. Where they do not, a gate or
-a winner has changed on the way, the loss bends, or the two losses are so alike that rounding is most of what is left.
+Both must agree. Where they do not, a gate or the winner of a max-pool has changed between -h and +h, the loss is curved
+there, or rounding is most of the difference of the two losses.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How far a gradient has come when the textbook loops stand at one window: what was added before, and what it adds.
+"""Partial gradients: the sums of the backward loops before, at and after one window.
 
 The backward pass is linear in the output's gradient, so a sum over some of the windows is the backward pass of a
 gradient that is zero at all others.

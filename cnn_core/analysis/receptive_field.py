@@ -1,7 +1,7 @@
-"""Where a number comes from, and where it goes: the cells that one cell sees, and the cells that see it.
+"""Receptive fields: the input cells that one cell depends on, and the cells that depend on one input cell.
 
-This is the wiring alone and asks for no values: a weight that happens to be 0 and a gate that is shut count as well,
-and max pooling sees its whole window, because each cell of it might have been the largest.
+Only the connections count, not the values: a weight of 0 and a closed gate count as well, and max pooling depends on
+its whole window.
 """
 
 from __future__ import annotations

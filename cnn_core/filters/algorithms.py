@@ -1,7 +1,7 @@
-"""Which way a filter goes: by one sweep for each number of the kernel, by rows and then columns, or by waves.
+"""Three algorithms for one kernel: direct, separable (a column, then a row), FFT. The cost model picks one.
 
-All lead to the same numbers. What each would cost is worked out before, from times that were measured once, so that the
-cheapest can be taken and what is too dear refused. The times are those of one core with float32.
+All give the same numbers up to rounding. The seconds of each are estimated from constants that were measured once on
+one core with float32, so that the cheapest can be taken, and a request that costs too much can be refused.
 """
 
 from __future__ import annotations
@@ -13,33 +13,33 @@ from typing import Literal
 import numpy as np
 
 from cnn_core.filters.borders import Border
-from cnn_core.filters.direct import band_sides, sweep
-from cnn_core.filters.fft import by_waves, seen, transform_sides
+from cnn_core.filters.direct import band_sides, correlate_direct
+from cnn_core.filters.fft import correlate_fft, seen, transform_sides
 from cnn_core.layer import Array, Shape
 from cnn_core.layers.im2col import scratch
 from cnn_core.trace import argmax
 from cnn_core.windows import Pair, Windows
 
 CALL = 0.4e-6
-"""Seconds that NumPy takes to begin with anything."""
+"""Seconds of overhead of one NumPy call."""
 PASS = 0.05e-9
-"""To add one number to another, or to multiply it."""
+"""Seconds to add or multiply one element."""
 TAP = 1e-6
-"""To prepare one number of the kernel."""
+"""Seconds to prepare one element of the kernel."""
 COPY = 0.12e-9
-"""To copy a number into the band, or its sum out of it."""
+"""Seconds to copy one element into the band, or its sum out of it."""
 SKIP = 0.6e-9
-"""To copy a number where its neighbours are left out."""
+"""Seconds to copy one element with a stride."""
 WAVE = 0.26e-9
-"""To take apart and put together again, for each number and each time they can be halved."""
+"""Seconds of a transform and its inverse, for each element and each factor of 2: the cost is n log2(n)."""
 
 SOON = 0.3e-3
-"""Seconds within which sweeps are taken anyway: their rounding stays where it arises."""
+"""Below these seconds the direct algorithm is taken anyway: its rounding errors stay local."""
 
 SEPARABLE = 4e-15
-"""How far a product of a column and a row may be from the kernel, beside its largest number: rounding, and no more."""
+"""How far a product of a column and a row may be from the kernel, relative to its largest number: rounding only."""
 
-WayName = Literal["sweep", "two sweeps", "waves"]
+WayName = Literal["direct", "separable", "fft"]
 
 
 @dataclass(frozen=True)
@@ -52,29 +52,29 @@ class Way:
 
 
 def cheapest(kernel: Array, windows: Windows, shape: Shape, out: Pair) -> Way:
-    """Choose a way for kernel: (kh, kw) from a picture (C, H, W) to (C, H', W')."""
-    best = _sweep(kernel, windows, shape[0], out)
+    """Return the cheapest algorithm for kernel: (kh, kw) from a picture (C, H, W) to (C, H', W')."""
+    best = _direct_way(kernel, windows, shape[0], out)
     parts = factors(kernel)
     if parts is not None:
-        best = min(best, _two_sweeps(parts, windows, shape, out), key=_seconds)
-    if best.seconds > max(SOON, _waves_take(seen(windows, out), shape[0])):  # mostly it is not, and quickly asked
-        best = min(best, _waves(windows, shape[0], out), key=_seconds)
+        best = min(best, _separable_way(parts, windows, shape, out), key=_seconds)
+    if best.seconds > max(SOON, _fft_seconds(seen(windows, out), shape[0])):  # mostly it is not, and quickly asked
+        best = min(best, _fft_way(windows, shape[0], out), key=_seconds)
     return best
 
 
-def go(way: Way, x: Array, kernel: Array, windows: Windows, border: Border, out: Array) -> None:
-    """x: (C, H, W) and kernel: (kh, kw), laid on as it is, give out: (C, H', W'), which is written."""
-    parts = factors(kernel) if way.name == "two sweeps" else None
-    if way.name == "waves":
-        by_waves(x, kernel, windows, border, out)
+def apply_way(way: Way, x: Array, kernel: Array, windows: Windows, border: Border, out: Array) -> None:
+    """Cross-correlate x: (C, H, W) with kernel: (kh, kw) by one algorithm; write the result into out: (C, H', W')."""
+    parts = factors(kernel) if way.name == "separable" else None
+    if way.name == "fft":
+        correlate_fft(x, kernel, windows, border, out)
     elif parts is None:
-        sweep(x, kernel, windows, border, out)
+        correlate_direct(x, kernel, windows, border, out)
     else:
-        down, across = apart(windows)
+        down, across = split_axes(windows)
         between = scratch("between", (1, out.shape[1], x.shape[2]), x)
         for channel in range(len(x)):
-            sweep(x[channel, None], parts[0], down, border, between)
-            sweep(between, parts[1], across, border, out[channel, None])
+            correlate_direct(x[channel, None], parts[0], down, border, between)
+            correlate_direct(between, parts[1], across, border, out[channel, None])
 
 
 def factors(kernel: Array) -> tuple[Array, Array] | None:
@@ -87,7 +87,7 @@ def factors(kernel: Array) -> tuple[Array, Array] | None:
     return (column, row) if close else None
 
 
-def apart(windows: Windows) -> tuple[Windows, Windows]:
+def split_axes(windows: Windows) -> tuple[Windows, Windows]:
     """The same windows, first from top to bottom alone, then from side to side."""
     size, stride, (rows, columns), dilation = windows.size, windows.stride, windows.padding, windows.dilation
     down = Windows((size[0], 1), (stride[0], 1), (rows, (0, 0)), (dilation[0], 1))
@@ -98,7 +98,7 @@ def _seconds(way: Way) -> float:
     return way.seconds
 
 
-def _sweep(kernel: Array, windows: Windows, channels: int, out: Pair) -> Way:
+def _direct_way(kernel: Array, windows: Windows, channels: int, out: Pair) -> Way:
     sizes = np.abs(kernel[kernel != 0])
     passes = sizes.size + len(set(sizes.tolist()))
     band, wide = band_sides(windows, out, 4)
@@ -111,23 +111,23 @@ def _sweep(kernel: Array, windows: Windows, channels: int, out: Pair) -> Way:
     each = (passes + 12 * lanes + 3) * CALL + band * wide * (passes * PASS + COPY)
     each += copied * (COPY if windows.stride[1] == 1 else SKIP)
     seconds = 30 * CALL + sizes.size * TAP + bands * each
-    return Way("sweep", seconds, 4 * (copied + band * wide))
+    return Way("direct", seconds, 4 * (copied + band * wide))
 
 
-def _two_sweeps(parts: tuple[Array, Array], windows: Windows, shape: Shape, out: Pair) -> Way:
+def _separable_way(parts: tuple[Array, Array], windows: Windows, shape: Shape, out: Pair) -> Way:
     between = out[0], shape[2]
-    ends = zip(parts, apart(windows), (between, out), strict=True)
-    down, across = (_sweep(part, alone, shape[0], end) for part, alone, end in ends)
+    ends = zip(parts, split_axes(windows), (between, out), strict=True)
+    down, across = (_direct_way(part, alone, shape[0], end) for part, alone, end in ends)
     memory = 4 * between[0] * between[1] + max(down.memory, across.memory)
-    return Way("two sweeps", down.seconds + across.seconds, memory)
+    return Way("separable", down.seconds + across.seconds, memory)
 
 
-def _waves(windows: Windows, channels: int, out: Pair) -> Way:
+def _fft_way(windows: Windows, channels: int, out: Pair) -> Way:
     n, m = transform_sides(windows, out)
-    return Way("waves", _waves_take((n, m), channels), 4 * n * m + 3 * 8 * n * (m // 2 + 1))
+    return Way("fft", _fft_seconds((n, m), channels), 4 * n * m + 3 * 8 * n * (m // 2 + 1))
 
 
-def _waves_take(sides: Pair, channels: int) -> float:
+def _fft_seconds(sides: Pair, channels: int) -> float:
     """Seconds for transforms of these sides: once for each channel, and half of that for the kernel."""
     numbers = sides[0] * sides[1]
     return (1 + channels) * 40 * CALL + (0.4 + channels) * numbers * log2(2 * numbers) * WAVE

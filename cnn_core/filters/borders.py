@@ -17,7 +17,7 @@ reflect, edge: as far as same, but the picture mirrored at its outermost pixels,
 BORDERS: tuple[Border, ...] = get_args(Border)
 
 
-def around(border: Border, padding: int | Pair | Padding, size: Pair, dilation: Pair) -> Padding:
+def border_padding(border: Border, padding: int | Pair | Padding, size: Pair, dilation: Pair) -> Padding:
     """How far the windows may reach past each edge. Of an odd number of rows or columns, the extra one comes after."""
     if border not in BORDERS:
         raise ShapeError("Filter border", " or ".join(BORDERS), border)
@@ -29,7 +29,7 @@ def around(border: Border, padding: int | Pair | Padding, size: Pair, dilation: 
     return (reach[0] // 2, reach[0] - reach[0] // 2), (reach[1] // 2, reach[1] - reach[1] // 2)
 
 
-def met(border: Border, places: NDArray[np.integer], n: int) -> NDArray[np.intp]:
+def source_index(border: Border, places: NDArray[np.integer], n: int) -> NDArray[np.intp]:
     """Which pixel of a side n long is read at each of these places, -1 where it is a zero of the padding."""
     if border == "edge":
         return np.asarray(np.clip(places, 0, n - 1), np.intp)
@@ -57,7 +57,7 @@ def surround(plane: Array, x: Array, first: Pair, step: Pair, border: Border) ->
             plane[end] = 0
         return
     down, across = (
-        met(border, first[axis] + step[axis] * np.arange(plane.shape[axis]), x.shape[axis]) for axis in (0, 1)
+        source_index(border, first[axis] + step[axis] * np.arange(plane.shape[axis]), x.shape[axis]) for axis in (0, 1)
     )
     for side in sides:
         plane[rows, side] = x[i, across[side]]

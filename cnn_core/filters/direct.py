@@ -1,8 +1,8 @@
-"""A kernel laid on a whole picture at once: for each of its numbers one sweep over all pixels, multiply and add.
+"""Direct cross-correlation of a picture: for each element of the kernel one multiply-add over all pixels.
 
-A band of rows is copied with its border into memory that stays near the processor, its rows one after the other without
-a gap. There each number of the kernel meets one long straight run of pixels, and its neighbour the same run, a step on.
-What the runs bring together across the ends of the rows is left behind when the band is copied out.
+A band of rows is copied with its border into contiguous memory that fits the processor's cache. There the pixels under
+one element of the kernel are one contiguous run, and those under the next element the same run, shifted. Sums that run
+across the ends of rows are wrong; they lie beyond the output's width and are not copied out.
 """
 
 from __future__ import annotations
@@ -24,20 +24,20 @@ BAND_BYTES = 352 * 1024
 class Tap(NamedTuple):
     """A number of the kernel. at: how far along the straight run its pixels are. minus: whether they are subtracted.
 
-    then: what the sums so far are multiplied with: its size beside that of the next larger one, at last its size alone.
+    scale: what the sums so far are multiplied with: its size over the next larger one; at last its size alone.
     So the sums grow in place, and numbers of the same size, as most made by hand are, need no multiplication between.
     It is an array (), with which NumPy begins sooner than with a number; None where it would be 1.
     """
 
     at: int
     minus: bool
-    then: Array | None
+    scale: Array | None
 
 
-class Lanes(NamedTuple):
-    """Along one side, windows that step by more than one pixel see every `stride`-th one: these make up a lane.
+class Phases(NamedTuple):
+    """Polyphase components along one axis: at stride s, each element of the kernel reads every s-th pixel (one phase).
 
-    firsts: where the lanes start that are looked at. at: for each place of the kernel its lane, and how far along it.
+    firsts: the first pixel of each phase that is read. at: for each element of the kernel its phase and index there.
     """
 
     firsts: tuple[int, ...]
@@ -45,16 +45,16 @@ class Lanes(NamedTuple):
 
     @property
     def reach(self) -> int:
-        """How far the last place of the kernel is along its lane."""
+        """The index of the kernel's last element in its phase."""
         return self.at[-1][1]
 
 
-def lanes(windows: Windows, axis: int) -> Lanes:
-    """Sort the places of a kernel by the lanes they look at."""
+def phases(windows: Windows, axis: int) -> Phases:
+    """Split the elements of a kernel by the phases that they read."""
     stride = windows.stride[axis]
     places = [step * windows.dilation[axis] for step in range(windows.size[axis])]
     firsts = tuple(sorted({place % stride for place in places}))
-    return Lanes(firsts, tuple((firsts.index(place % stride), place // stride) for place in places))
+    return Phases(firsts, tuple((firsts.index(place % stride), place // stride) for place in places))
 
 
 def band_sides(windows: Windows, out: Pair, itemsize: int) -> Pair:
@@ -63,10 +63,10 @@ def band_sides(windows: Windows, out: Pair, itemsize: int) -> Pair:
     return evenly(out[0], BAND_BYTES // (wide * itemsize)), wide
 
 
-def sweep(x: Array, kernel: Array, windows: Windows, border: Border, out: Array) -> None:
-    """x: (C, H, W) and kernel: (kh, kw), laid on as it is, give out: (C, H', W'), which is written."""
+def correlate_direct(x: Array, kernel: Array, windows: Windows, border: Border, out: Array) -> None:
+    """Cross-correlate x: (C, H, W) with kernel: (kh, kw) and write the result into out: (C, H', W')."""
     _, height, width = out.shape
-    down, across = lanes(windows, 0), lanes(windows, 1)
+    down, across = phases(windows, 0), phases(windows, 1)
     band, wide = band_sides(windows, (height, width), x.itemsize)
     high = band + down.reach
     planes = scratch("planes", (len(down.firsts), len(across.firsts), high, wide), x)
@@ -108,13 +108,13 @@ def _add_up(pixels: Array, taps: Sequence[Tap], sums: Array) -> None:
         sums[...] = 0
         return
     first, *others = taps
-    factor = 1 if first.then is None else first.then
+    factor = 1 if first.scale is None else first.scale
     np.multiply(pixels[first.at : first.at + len(sums)], -factor if first.minus else factor, sums)
-    for at, minus, then in others:
+    for at, minus, scale in others:
         run = pixels[at : at + len(sums)]
         if minus:
             np.subtract(sums, run, sums)
         else:
             np.add(sums, run, sums)
-        if then is not None:
-            np.multiply(sums, then, sums)
+        if scale is not None:
+            np.multiply(sums, scale, sums)

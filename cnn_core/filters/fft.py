@@ -1,8 +1,7 @@
-"""A large kernel laid on a picture by way of waves: there, all its multiplications become one for each wave.
+"""Cross-correlation by FFT: multiply the spectra of picture and kernel (convolution theorem; Cooley and Tukey, 1965).
 
-Picture and kernel are taken apart into waves (fast Fourier transform), these multiplied, and put together again. The
-effort hardly depends on the size of the kernel. Every number meets every other on the way, so rounding spreads over the
-picture: an error is small beside the largest numbers of the result, not beside the smallest.
+The cost hardly depends on the size of the kernel. Rounding errors spread over the whole picture: an error is small
+relative to the largest numbers of the result, not to the smallest.
 """
 
 from __future__ import annotations
@@ -39,8 +38,8 @@ def transform_sides(windows: Windows, out: Pair) -> Pair:
     return _smooth(high), _smooth(wide)
 
 
-def by_waves(x: Array, kernel: Array, windows: Windows, border: Border, out: Array) -> None:
-    """x: (C, H, W) and kernel: (kh, kw), laid on as it is, give out: (C, H', W'), which is written."""
+def correlate_fft(x: Array, kernel: Array, windows: Windows, border: Border, out: Array) -> None:
+    """Cross-correlate x: (C, H, W) with kernel: (kh, kw) and write the result into out: (C, H', W')."""
     _, height, width = out.shape
     (top, _), (left, _) = windows.padding
     (high, wide), (n, m) = seen(windows, (height, width)), transform_sides(windows, (height, width))
@@ -61,7 +60,7 @@ def by_waves(x: Array, kernel: Array, windows: Windows, border: Border, out: Arr
 
 
 def _spectrum(kernel: Array, windows: Windows, sides: Pair, like: Array) -> NDArray[np.complexfloating]:
-    """kernel: (kh, kw) -> (n, m / 2 + 1), the factors of the waves of a picture of these sides (n, m)."""
+    """kernel: (kh, kw) -> (n, m / 2 + 1), the conjugate spectrum of the kernel at these sides (n, m)."""
     (kh, kw), (down, across), (n, m) = windows.size, windows.dilation, sides
     rows = np.zeros((kh, (kw - 1) * across + 1), like.dtype)
     rows[:, ::across] = kernel * sqrt(n * m)  # the picture has its share of the norm already, the kernel needs none

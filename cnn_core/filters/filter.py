@@ -11,8 +11,8 @@ from math import fsum
 
 import numpy as np
 
-from cnn_core.filters.algorithms import Way, cheapest, go
-from cnn_core.filters.borders import Border, around, met
+from cnn_core.filters.algorithms import Way, apply_way, cheapest
+from cnn_core.filters.borders import Border, border_padding, source_index
 from cnn_core.layer import Array, Shape, ShapeError, check_cell, check_float, check_shape, frozen
 from cnn_core.layers import AveragePool, MaxPool, ReLU
 from cnn_core.trace import Cell, Read, Step, Trace
@@ -43,7 +43,7 @@ class Filter:
         if self.kernels.ndim != 3 or 0 in self.kernels.shape:
             raise ShapeError("Filter kernels", "(1 or C, kh, kw)", self.kernels.shape)
         size, dilation = self.kernels.shape[1:], pair(self.dilation, "Filter dilation")
-        reach = around(self.border, self.padding, (size[0], size[1]), dilation)
+        reach = border_padding(self.border, self.padding, (size[0], size[1]), dilation)
         windows = Windows((size[0], size[1]), pair(self.stride, "Filter stride"), reach, dilation)
         object.__setattr__(self, "windows", windows)
 
@@ -64,7 +64,7 @@ class Filter:
         shape = self.output_shape(_shape(x))
         result = np.empty(shape, x.dtype)
         for channels, kernel, way in self._ways(x.shape, shape):
-            go(way, x[channels], kernel, self.windows, self.border, result[channels])
+            apply_way(way, x[channels], kernel, self.windows, self.border, result[channels])
         return result
 
     def _ways(self, shape: Shape, out: Shape) -> Iterator[tuple[slice, Array, Way]]:
@@ -83,7 +83,7 @@ class Filter:
         check_cell(cell, shape, "Filter")
         c, i, j = cell
         index, (kh, kw) = c if len(self.kernels) > 1 else 0, self.windows.size
-        down, across = self._looks(0, i, x.shape[1]), self._looks(1, j, x.shape[2])
+        down, across = self._sources(0, i, x.shape[1]), self._sources(1, j, x.shape[2])
         steps = []
         for a, b in self.windows.offsets():
             (row, pixel_row), (column, pixel_column) = down[a], across[b]
@@ -95,11 +95,11 @@ class Filter:
             steps.append(Step("multiply", (read, weight), read.value * weight.value))
         return Trace(cell, tuple(steps), fsum(step.value for step in steps))
 
-    def _looks(self, axis: int, step: int, n: int) -> list[tuple[int, int]]:
+    def _sources(self, axis: int, step: int, n: int) -> list[tuple[int, int]]:
         """Along one side n long, where each place of one window lies, and which pixel it reads, -1 for none."""
         start = step * self.windows.stride[axis] - self.windows.padding[axis][0]
         places = start + np.arange(self.windows.size[axis]) * self.windows.dilation[axis]
-        return list(zip(places.tolist(), met(self.border, places, n).tolist(), strict=True))
+        return list(zip(places.tolist(), source_index(self.border, places, n).tolist(), strict=True))
 
     def readers(self, pixel: Cell, shape: Shape) -> list[Cell]:
         """The output cells that read pixel (c, i, j) of a (C, H, W) picture, in reading order.
@@ -115,7 +115,7 @@ class Filter:
         """Along one side n long, the windows that read place `at`."""
         starts = np.arange(out)[:, None] * self.windows.stride[axis] - self.windows.padding[axis][0]
         places = starts + np.arange(self.windows.size[axis]) * self.windows.dilation[axis]
-        return [int(i) for i in np.flatnonzero((met(self.border, places, n) == at).any(axis=1))]
+        return [int(i) for i in np.flatnonzero((source_index(self.border, places, n) == at).any(axis=1))]
 
     def cost(self, shape: Shape) -> tuple[float, int]:
         """(seconds on one core, bytes of scratch memory) that a float32 picture (C, H, W) will take, roughly."""

@@ -146,7 +146,7 @@ class Conv:
         steps = []
         for c in range(self.weight.shape[1]):
             for a, b in self.windows.offsets():
-                met = self._met(x, cell, (kernel, c, a, b))
+                met = self._input_read(x, cell, (kernel, c, a, b))
                 weight = Read("weight", (kernel, c, a, b), float(self.weight[kernel, c, a, b]))
                 steps.append(Step("multiply", (met, weight), met.value * weight.value))
         bias = float(self.bias[kernel])
@@ -176,10 +176,10 @@ class Conv:
                     read = Read("output_gradient", (f, i, j), float(dy[0, f, i, j]))
                     steps.append(Step("add", (read,), read.value))
                 else:
-                    steps.append(_product(self._met(x, (f, i, j), at), dy, (f, i, j)))
+                    steps.append(_product(self._input_read(x, (f, i, j), at), dy, (f, i, j)))
         return Trace(tuple(at), tuple(steps), fsum(step.value for step in steps))
 
-    def _met(self, x: Array, cell: Cell, at: Sequence[int]) -> Read:
+    def _input_read(self, x: Array, cell: Cell, at: Sequence[int]) -> Read:
         """What a weight (f, c, a, b) was multiplied with for one output cell."""
         f, c, a, b = at
         row, column = self.windows.place(cell[1], cell[2], (a, b))

@@ -1,8 +1,8 @@
-"""Convolution at stride 1, with the kernel taken apart into its rows.
+"""Convolution at stride 1, one row of the kernel at a time (im2row).
 
-A picture is unrolled from side to side alone, so a column is what one row of a kernel sees. One matrix product gives
-what every row of every kernel makes of every row of the picture, in long straight runs; these are then added up,
-each so many rows further up or down as its row of the kernel stands. Fewer numbers are copied than for whole windows.
+Windows of one row are unrolled into columns. One matrix product gives the response of every kernel row at every row of
+the picture; these responses are shifted by the row's place in the kernel and added up. This copies kh times fewer
+numbers than unrolling whole windows (im2col.py).
 """
 
 from __future__ import annotations

@@ -121,7 +121,7 @@ class MaxPool:
             first &= open_windows
             open_windows ^= first
             into = self.windows.under(dx, offset, out)
-            if self.windows.apart:
+            if self.windows.disjoint:
                 np.multiply(dy, first, out=into)
             else:
                 into += dy * first

@@ -127,8 +127,8 @@ def test_windows_and_pixels_meet_where_the_places_say(
 )
 def test_windows_are_apart_where_no_pixel_lies_in_two(size: int, stride: int, dilation: int, apart: bool) -> None:
     windows = Windows((size, size), (stride, stride), dilation=(dilation, dilation))
-    assert windows.apart is apart
-    assert Windows((size, 1), (stride, 1), dilation=(dilation, 1)).apart is apart
+    assert windows.disjoint is apart
+    assert Windows((size, 1), (stride, 1), dilation=(dilation, 1)).disjoint is apart
 
 
 def test_a_window_of_one_pixel_that_leaves_none_out() -> None:

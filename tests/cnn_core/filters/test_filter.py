@@ -15,7 +15,7 @@ from benchmarks.timing import memory_beyond_output
 from cnn_core import AveragePool, Conv, MaxPool, Network, ReLU, ShapeError
 from cnn_core.analysis.receptive_field import receptive_size
 from cnn_core.filters import direct as sweeps
-from cnn_core.filters.algorithms import Way, WayName, cheapest, factors, go
+from cnn_core.filters.algorithms import Way, WayName, apply_way, cheapest, factors
 from cnn_core.filters.borders import BORDERS, Border
 from cnn_core.filters.filter import Filter, Stage, explain, receptive, through
 from cnn_core.filters.presets import preset
@@ -87,7 +87,7 @@ def gone(name: WayName, made: Filter, x: Array) -> Array:
     out = np.full(made.output_shape(x.shape), np.nan, x.dtype)
     for c in range(len(x)):
         only, kernel = slice(c, c + 1), made.laid[c % len(made.kernels)]
-        go(Way(name, 0.0, 0), x[only], kernel, made.windows, made.border, out[only])
+        apply_way(Way(name, 0.0, 0), x[only], kernel, made.windows, made.border, out[only])
     return out
 
 
@@ -112,7 +112,7 @@ def test_all_ways_lead_to_the_same(name: WayName, dtype: type, case: tuple[Filte
     x = picture(shape, seed, dtype)
     expected, terms = by_loops(made, x)
     most = terms.max()
-    if name == "waves":
+    if name == "fft":
         # A Fourier transform spreads rounding over all numbers, those too that a dilated kernel steps over.
         most = max(most, np.abs(x).max() * np.abs(made.kernels).sum())
     assert_equal_by_terms(gone(name, made, x), expected, np.full_like(terms, most))
@@ -125,8 +125,8 @@ def test_a_sweep_does_not_depend_on_its_bands(case: tuple[Filter, Shape], seed: 
     x = picture(shape, seed, np.float64)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(sweeps, "BAND_BYTES", allowed)
-        cut = gone("sweep", made, x)
-    np.testing.assert_array_equal(cut, gone("sweep", made, x))
+        cut = gone("direct", made, x)
+    np.testing.assert_array_equal(cut, gone("direct", made, x))
 
 
 @law
@@ -179,7 +179,7 @@ def test_of_an_even_kernel_the_extra_row_and_column_come_after() -> None:
 def test_numbers_of_very_different_sizes_do_not_spoil_each_other(dtype: type) -> None:
     x = normal((1, 8, 8), 1, dtype)
     made = Filter(np.array([[[1e-44, 3.0, -1e-20], [0.5, 1e12, 1.0]]]))
-    assert_equal_by_terms(gone("sweep", made, x), *by_loops(made, x))
+    assert_equal_by_terms(gone("direct", made, x), *by_loops(made, x))
 
 
 def test_flipped_it_is_a_convolution() -> None:
@@ -251,14 +251,14 @@ def test_threads_may_share_a_filter(name: WayName) -> None:
 @pytest.mark.parametrize(
     ("kernel", "name"),
     [
-        (normal((3, 3), 1), "sweep"),
-        (normal((31, 31), 1), "waves"),
-        (preset("box", 9), "two sweeps"),
-        (preset("gaussian", 15, 3), "two sweeps"),
-        (preset("shift", 15, 15), "sweep"),
-        (preset("laplacian"), "sweep"),
-        (preset("outline"), "sweep"),
-        (np.zeros((9, 9)), "sweep"),
+        (normal((3, 3), 1), "direct"),
+        (normal((31, 31), 1), "fft"),
+        (preset("box", 9), "separable"),
+        (preset("gaussian", 15, 3), "separable"),
+        (preset("shift", 15, 15), "direct"),
+        (preset("laplacian"), "direct"),
+        (preset("outline"), "direct"),
+        (np.zeros((9, 9)), "direct"),
     ],
 )
 def test_the_cheapest_way_is_taken(kernel: Array, name: WayName) -> None:
@@ -281,7 +281,7 @@ def test_a_product_of_a_column_and_a_row_is_found() -> None:
 @pytest.mark.parametrize("stride", [1, 3])
 @pytest.mark.parametrize("name", WAYS)
 def test_the_memory_it_says_it_takes_is_what_it_takes(name: WayName, stride: int, dilation: int) -> None:
-    kernel = {"sweep": preset("random", 3), "two sweeps": preset("box", 15), "waves": preset("random", 31)}[name]
+    kernel = {"direct": preset("random", 3), "separable": preset("box", 15), "fft": preset("random", 31)}[name]
     made, x = Filter(kernel[None], stride, "edge", 0, dilation), normal((3, 300, 400), 1, np.float32)
     seconds, said = made.cost(x.shape)
     taken = memory_beyond_output(lambda: made.apply(x), lambda out: out.nbytes if isinstance(out, np.ndarray) else 0)
