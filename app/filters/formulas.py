@@ -10,13 +10,18 @@ from cnn_core.filters.filter import Filter, Stage
 
 
 def operation(stage: Stage) -> str:
-    """What the stage does to make one cell."""
+    """What the stage does to make one cell (MathML)."""
+    return mathml(formula(stage))
+
+
+def formula(stage: Stage) -> str:
+    """What the stage does to make one cell (LaTeX); k is the kernel as the reader sees it, before any turn."""
     if not isinstance(stage, Filter):
-        return mathml(explainer_of(stage).formula(stage))
+        return explainer_of(stage).formula(stage)
     row, column = place("i", "a", stage.windows, 0), place("j", "b", stage.windows, 1)
     height, width = stage.windows.size
     kernel = f"k_{{{height - 1}-a,\\;{width - 1}-b}}" if stage.flip else "k_{a,b}"
-    return mathml(rf"y_{{c,i,j}} = \sum_{{a}} \sum_{{b}} x_{{c,\;{row},\;{column}}} \cdot {kernel}")
+    return rf"y_{{c,i,j}} = \sum_{{a}} \sum_{{b}} x_{{c,\;{row},\;{column}}} \cdot {kernel}"
 
 
 def sizes(filtered: Filtered) -> tuple[str, ...]:
