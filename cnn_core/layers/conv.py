@@ -54,7 +54,6 @@ class Conv:
     groups: int = 1
     windows: Windows = field(init=False, repr=False)
     matrix: Array = field(init=False, repr=False)  # the weights and biases as `forward` multiplies with them
-
     way: ConvWay = field(init=False, repr=False)  # how `forward` is computed: see conv_ways.py
 
     def __post_init__(self) -> None:
