@@ -56,13 +56,13 @@ class WeightTerms(View):
     count: int
     nonzero: int
     page: int
-    pages: tuple[Choice, ...]
+    pages: tuple[Choice[Scene], ...]
     met: Plate | None
     errors: Plate | None
     products: Plate | None
     channel: int
     kernel: Table
-    siblings: tuple[Choice, ...]
+    siblings: tuple[Choice[Scene], ...]
 
 
 def weight_terms(asked: Asked[Any], scene: Scene) -> WeightTerms:
@@ -148,19 +148,19 @@ def _kernel(asked: Asked[Any]) -> Table:
     return table(figures, shown.shape[1])
 
 
-def _siblings(asked: Asked[Any], scene: Scene) -> tuple[Choice, ...]:
+def _siblings(asked: Asked[Any], scene: Scene) -> tuple[Choice[Scene], ...]:
     """The same place in the other channels of the kernel; none where there is one channel, or a bias."""
     weight = asked.layer.params["weight"]
     if asked.of == "bias" or weight.ndim == 2 or weight.shape[1] == 1:
         return ()
     f, channel, a, b = asked.at
-    return tuple(Choice(str(c), "", c == channel, scene.but(at=(f, c, a, b))) for c in range(weight.shape[1]))
+    return tuple(Choice(str(c), c == channel, scene.but(at=(f, c, a, b))) for c in range(weight.shape[1]))
 
 
-def _pages(scene: Scene, pages: int) -> tuple[Choice, ...]:
+def _pages(scene: Scene, pages: int) -> tuple[Choice[Scene], ...]:
     """The first, the last, and those around this one; empty where there is one page."""
     if pages == 1:
         return ()
     here = scene.page
     wanted = sorted({1, pages, *(at for at in range(here - 2, here + 3) if 1 <= at <= pages)})
-    return tuple(Choice(str(at), "", at == here, scene.but(page=at)) for at in wanted)
+    return tuple(Choice(str(at), at == here, scene.but(page=at)) for at in wanted)

@@ -12,7 +12,7 @@ import numpy as np
 
 from app.filters.chain import ChainView, chain_view
 from app.filters.engine.budget import MOST_DILATION, MOST_STRIDE
-from app.filters.engine.options import Option, borders, options, pools
+from app.filters.engine.options import borders, options, pools
 from app.filters.engine.result import Filtered
 from app.filters.engine.result_image import SHOWN, Shown, shown, suiting
 from app.filters.formulas import operation, sizes
@@ -27,6 +27,7 @@ from app.pictures.samples import sample_names
 from app.render.figures import Box
 from app.render.numbers import number, sides
 from app.scenes.chain_text import Pool
+from app.scenes.choice import Choice
 from app.scenes.filter_params import CHANNELS
 from app.scenes.filter_scene import FilterScene
 from app.scenes.values import PRECISIONS
@@ -90,19 +91,19 @@ class FilterPage:
     gallery: tuple[Preview, ...]
     learned: tuple[LearnedGroup, ...]
     kernel: KernelView | None
-    strides: tuple[Option, ...]
-    paddings: tuple[Option, ...]
-    dilations: tuple[Option, ...]
-    borders: tuple[Option, ...]
-    flips: tuple[Option, ...]
-    channels: tuple[Option, ...]
-    tabs: tuple[Option, ...]
-    shows: tuple[Option, ...]
-    pool_sizes: tuple[Option, ...]
-    pool_strides: tuple[Option, ...]
-    samples: tuple[Option, ...]
-    others: tuple[Option, ...]
-    precisions: tuple[Option, ...]
+    strides: tuple[Choice[FilterScene], ...]
+    paddings: tuple[Choice[FilterScene], ...]
+    dilations: tuple[Choice[FilterScene], ...]
+    borders: tuple[Choice[FilterScene], ...]
+    flips: tuple[Choice[FilterScene], ...]
+    channels: tuple[Choice[FilterScene], ...]
+    tabs: tuple[Choice[FilterScene], ...]
+    shows: tuple[Choice[FilterScene], ...]
+    pool_sizes: tuple[Choice[FilterScene], ...]
+    pool_strides: tuple[Choice[FilterScene], ...]
+    samples: tuple[Choice[FilterScene], ...]
+    others: tuple[Choice[FilterScene], ...]
+    precisions: tuple[Choice[FilterScene], ...]
     formula: str
     sizes: tuple[str, ...]
     uneven: bool
@@ -139,7 +140,7 @@ def filter_page(filtered: Filtered, networks: Mapping[str, Network]) -> FilterPa
         paddings=_paddings(filtered) if first else (),
         dilations=options(filtered, "dilation", range(1, MOST_DILATION + 1)) if first else (),
         borders=borders(filtered) if first else (),
-        flips=tuple(Option(name, scene.flip == on, scene.but(flip=on)) for name, on in (("off", False), ("on", True))),
+        flips=tuple(Choice(name, scene.flip == on, scene.but(flip=on)) for name, on in (("off", False), ("on", True))),
         channels=_channels(scene) if filtered.source.colours else (),
         tabs=_tabs(filtered),
         shows=_shows(filtered),
@@ -147,7 +148,7 @@ def filter_page(filtered: Filtered, networks: Mapping[str, Network]) -> FilterPa
         pool_strides=pools(filtered, "stride") if pool else (),
         samples=_samples(scene, ("photo",)),
         others=_samples(scene, ("pattern", "digit")),
-        precisions=tuple(Option(each, each == precision, scene.but(precision=each)) for each in PRECISIONS),
+        precisions=tuple(Choice(each, each == precision, scene.but(precision=each)) for each in PRECISIONS),
         formula=operation(stage),
         sizes=sizes(filtered),
         uneven=_uneven(filtered),
@@ -207,22 +208,22 @@ def _plain(scene: FilterScene) -> FilterScene:
     return scene.but(cell=None, pixel=None, kernel2=None, image2=None, precision="3")
 
 
-def _channels(scene: FilterScene) -> tuple[Option, ...]:
+def _channels(scene: FilterScene) -> tuple[Choice[FilterScene], ...]:
     return tuple(
-        Option(name, name == scene.channels, scene.but(channels=name, cell=None, pixel=None)) for name in CHANNELS
+        Choice(name, name == scene.channels, scene.but(channels=name, cell=None, pixel=None)) for name in CHANNELS
     )
 
 
-def _shows(filtered: Filtered) -> tuple[Option, ...]:
+def _shows(filtered: Filtered) -> tuple[Choice[FilterScene], ...]:
     """The three ways to show; the one that suits the kernel goes without saying."""
     scene, now = filtered.scene, shown(filtered)
     suits = suiting(filtered.chain[: filtered.at])
-    return tuple(Option(name, name == now, scene.but(show="auto" if name == suits else name)) for name in SHOWN)
+    return tuple(Choice(name, name == now, scene.but(show="auto" if name == suits else name)) for name in SHOWN)
 
 
-def _samples(scene: FilterScene, kinds: tuple[str, ...]) -> tuple[Option, ...]:
+def _samples(scene: FilterScene, kinds: tuple[str, ...]) -> tuple[Choice[FilterScene], ...]:
     return tuple(
-        Option(sample.name, image == scene.image, scene.with_picture(image))
+        Choice(sample.name, image == scene.image, scene.with_picture(image))
         for kind_ in kinds
         for sample in sample_names()
         if sample.kind == kind_ and not sample.another
@@ -230,7 +231,7 @@ def _samples(scene: FilterScene, kinds: tuple[str, ...]) -> tuple[Option, ...]:
     )
 
 
-def _paddings(filtered: Filtered) -> tuple[Option, ...]:
+def _paddings(filtered: Filtered) -> tuple[Choice[FilterScene], ...]:
     """How many zeros on each side; asked only where the border is made of them."""
     if filtered.scene.border != "zero" or not isinstance(filtered.stage, Filter):
         return ()
@@ -250,8 +251,8 @@ def _middle(filtered: Filtered) -> Cell:
     return filtered.cell[0], min(max(y + height // 2, 0), rows - 1), min(max(x + width // 2, 0), columns - 1)
 
 
-def _tabs(filtered: Filtered) -> tuple[Option, ...]:
+def _tabs(filtered: Filtered) -> tuple[Choice[FilterScene], ...]:
     """The channels of the picture: which of them is looked at."""
     c, i, j = filtered.cell
     names = filtered.source.names
-    return tuple(Option(name, at == c, filtered.scene.but(cell=(at, i, j))) for at, name in enumerate(names))
+    return tuple(Choice(name, at == c, filtered.scene.but(cell=(at, i, j))) for at, name in enumerate(names))

@@ -78,14 +78,14 @@ class Page:
     colours: bool
     record: Record | None
     verdicts: tuple[Verdict, ...]
-    networks: tuple[Choice, ...]
-    samples: tuple[Choice, ...]
-    precisions: tuple[Choice, ...]
-    scopes: tuple[Choice, ...]
-    inks: tuple[Choice, ...]
-    crops: tuple[Choice, ...]
-    ways: tuple[Choice, ...]
-    questions: tuple[Choice, ...]
+    networks: tuple[Choice[Scene], ...]
+    samples: tuple[Choice[Scene], ...]
+    precisions: tuple[Choice[Scene], ...]
+    scopes: tuple[Choice[Scene], ...]
+    inks: tuple[Choice[Scene], ...]
+    crops: tuple[Choice[Scene], ...]
+    ways: tuple[Choice[Scene], ...]
+    questions: tuple[Choice[Scene], ...]
     target: ClassView
     loss: Scene
     loss_value: str
@@ -144,25 +144,25 @@ def walk_page(state: WalkState, networks: Mapping[str, Network]) -> Page:
         record=None if scene.patch else record(scene.network),
         verdicts=() if scene.patch else verdicts(state),
         networks=tuple(
-            Choice(name, "", scene.network == name, in_network(state, name, network))
+            Choice(name, scene.network == name, in_network(state, name, network))
             for name, network in networks.items()
         ),
         samples=tuple(
             Choice(
                 sample.name,
-                sample.kind,
                 str(scene.image) == f"sample.{sample.name}",
                 with_sample(scene, sample.name),
+                kind=sample.kind,
                 first=sample.name in own,
             )
             for sample in sample_names()
         ),
         precisions=tuple(
-            Choice(name, "", scene.precision == name, scene.but(precision=name, play=scene.play)) for name in PRECISIONS
+            Choice(name, scene.precision == name, scene.but(precision=name, play=scene.play)) for name in PRECISIONS
         ),
-        inks=tuple(Choice(ink, "", scene.ink == ink, scene.but(ink=ink, cell=None)) for ink in INKS),
+        inks=tuple(Choice(ink, scene.ink == ink, scene.but(ink=ink, cell=None)) for ink in INKS),
         crops=tuple(
-            Choice(crop, "", scene.crop == crop, scene.but(crop=crop, cell=None)) for crop in ("auto", "whole")
+            Choice(crop, scene.crop == crop, scene.but(crop=crop, cell=None)) for crop in ("auto", "whole")
         ),
         ways=_ways(state),
         questions=_questions(state),
@@ -171,7 +171,7 @@ def walk_page(state: WalkState, networks: Mapping[str, Network]) -> Page:
         loss_value=small(state.loss, scene.precision),
         loop=scene.but(cell=_first_window(state)),
         scales=on.scales,
-        scopes=tuple(Choice(scope, "", scene.scope == scope, scene.but(scope=scope)) for scope in SCOPES),
+        scopes=tuple(Choice(scope, scene.scope == scope, scene.but(scope=scope)) for scope in SCOPES),
         receptive_fields=seeing,
         heat=heat_panel(state),
         tour=tour_view(state),
@@ -182,7 +182,7 @@ def walk_page(state: WalkState, networks: Mapping[str, Network]) -> Page:
     )
 
 
-def _ways(state: WalkState) -> tuple[Choice, ...]:
+def _ways(state: WalkState) -> tuple[Choice[Scene], ...]:
     """Forward and back, at the same place; what was asked there is asked of the number itself."""
     scene = state.scene
     last = {"forward": SOFTMAX, "backward": LOSS}
@@ -192,7 +192,7 @@ def _ways(state: WalkState) -> tuple[Choice, ...]:
             return scene.but(way=way, layer=last[way], cell=None, tour=None)
         return scene.but(way=way, of="output", at=None, layer=state.layer, tour=None)
 
-    return tuple(Choice(way, "", scene.way == way, scene if scene.way == way else turned(way)) for way in WAYS)
+    return tuple(Choice(way, scene.way == way, scene if scene.way == way else turned(way)) for way in WAYS)
 
 
 def _first_window(state: WalkState) -> Cell:
@@ -210,11 +210,11 @@ def _first_window(state: WalkState) -> Cell:
     return first, i, j
 
 
-def _questions(state: WalkState) -> tuple[Choice, ...]:
+def _questions(state: WalkState) -> tuple[Choice[Scene], ...]:
     """Whose gradient can be asked for at the picked layer, on the way back."""
     layer, scene = state.layer_of(state.layer), state.scene
     if scene.way == "forward" or layer is None:
         return ()
     return tuple(
-        Choice(of, "", scene.of == of, scene.but(of=of)) for of in OFS if of in ("output", "input", *layer.params)
+        Choice(of, scene.of == of, scene.but(of=of)) for of in OFS if of in ("output", "input", *layer.params)
     )

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any, cast
 
 from app.filters.engine.budget import fits, later_border, settled
 from app.filters.engine.result import Filtered, pooling
 from app.scenes.chain_text import Pool
+from app.scenes.choice import Choice
 from app.scenes.filter_scene import FilterScene
 from cnn_core import Shape
 from cnn_core.filters.borders import Border
@@ -15,15 +16,6 @@ from cnn_core.filters.filter import Chain, Filter
 from cnn_core.windows import Pair
 
 KEEPING_SIZE = ("same", "reflect", "edge")
-
-
-@dataclass(frozen=True)
-class Option:
-    """One of several to choose from, and the scene that chooses it."""
-
-    name: str
-    picked: bool
-    scene: FilterScene
 
 
 def with_kernel(filtered: Filtered, scene: FilterScene, size: Pair) -> FilterScene:
@@ -57,7 +49,7 @@ def _first(filtered: Filtered) -> Filter:
     return first
 
 
-def options(filtered: Filtered, name: str, values: range) -> tuple[Option, ...]:
+def options(filtered: Filtered, name: str, values: range) -> tuple[Choice[FilterScene], ...]:
     """The values of stride, padding or dilation with which the whole chain still fits."""
     first = _first(filtered)
 
@@ -68,7 +60,7 @@ def options(filtered: Filtered, name: str, values: range) -> tuple[Option, ...]:
 
     scene = filtered.scene.but(border="zero") if name == "padding" else filtered.scene
     return tuple(
-        Option(
+        Choice(
             str(value), value == getattr(filtered.scene, name), scene.but(**{name: value, "cell": None, "pixel": None})
         )
         for value in values
@@ -76,7 +68,7 @@ def options(filtered: Filtered, name: str, values: range) -> tuple[Option, ...]:
     )
 
 
-def borders(filtered: Filtered) -> tuple[Option, ...]:
+def borders(filtered: Filtered) -> tuple[Choice[FilterScene], ...]:
     """The borders with which the whole chain still fits; zeros begin with as many as keep the size, or nearly."""
     first, scene = _first(filtered), filtered.scene
     found = []
@@ -87,11 +79,11 @@ def borders(filtered: Filtered) -> tuple[Option, ...]:
         changed = replace(first, border=_border(name), padding=padding)
         if fits((changed, *filtered.chain[1:]), _shape(filtered)):
             changes = {"border": name, "padding": padding, "cell": None, "pixel": None}
-            found.append(Option(name, name == scene.border, scene.but(**changes)))
+            found.append(Choice(name, name == scene.border, scene.but(**changes)))
     return tuple(found)
 
 
-def pools(filtered: Filtered, name: str) -> tuple[Option, ...]:
+def pools(filtered: Filtered, name: str) -> tuple[Choice[FilterScene], ...]:
     """The sizes or strides of a pooling stage that is looked at, with which the rest of the chain still fits."""
     stage, at = filtered.scene.then[filtered.at - 2], filtered.at - 1
     if not isinstance(stage, Pool):
@@ -102,7 +94,7 @@ def pools(filtered: Filtered, name: str) -> tuple[Option, ...]:
         changed = replace(stage, **change)
         if fits((*filtered.chain[:at], pooling(changed), *filtered.chain[at + 1 :]), _shape(filtered)):
             then = (*filtered.scene.then[: at - 1], changed, *filtered.scene.then[at:])
-            found.append(Option(str(value), changed == stage, filtered.scene.but(then=then, cell=None, pixel=None)))
+            found.append(Choice(str(value), changed == stage, filtered.scene.but(then=then, cell=None, pixel=None)))
     return tuple(found)
 
 

@@ -46,7 +46,7 @@ class FilterRoom:
     def run(self, scene: FilterScene) -> Filtered:
         """Send the scene's picture through its chain.
 
-        Raises Refusal: 404, 410 and 422 as samples.open_picture, kernel_arrays.planes and the budget do.
+        Raises Refusal: 404, 410 and 422 as reference.open_picture, kernel_arrays.planes and the budget do.
         """
         source, chain = self._admitted(scene)
         key = computed_of(scene)

@@ -55,7 +55,7 @@ class CheckView:
 
     open: Scene
     close: Scene
-    choices: tuple[Choice, ...]
+    choices: tuple[Choice[Scene], ...]
     checked: Checked | None
 
 
@@ -64,7 +64,7 @@ def check_view(state: WalkState) -> CheckView | None:
     scene = state.scene
     if scene.way == "forward" or state.layer == LOSS:
         return None
-    choices = tuple(Choice(write_decimal(h), "", scene.check == h, scene.but(check=h)) for h in STEPS)
+    choices = tuple(Choice(write_decimal(h), scene.check == h, scene.but(check=h)) for h in STEPS)
     checked = None if scene.check is None else _checked(state, scene.check)
     return CheckView(open=scene.but(check=FIRST), close=scene.but(check=None), choices=choices, checked=checked)
 

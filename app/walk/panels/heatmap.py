@@ -13,6 +13,7 @@ from app.passes.state import WalkState
 from app.render.colours import data_uri, limit, map_picture, shade_picture
 from app.render.figures import Box, Plate, plate
 from app.render.numbers import small
+from app.scenes.choice import Choice
 from app.scenes.values import HEATS
 from app.scenes.walk_scene import Scene
 from app.walk.panels.heatmap_terms import arithmetic
@@ -22,15 +23,6 @@ from cnn_core.analysis.gradient_maps import Score
 
 FIRST = "cam"
 """The method that opens first."""
-
-
-@dataclass(frozen=True)
-class Option:
-    """One of several to choose from, and the scene that chooses it."""
-
-    name: str
-    picked: bool
-    scene: Scene
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,9 +36,9 @@ class HeatView:
     """
 
     method: str
-    methods: tuple[Option, ...]
-    targets: tuple[Option, ...]
-    rivals: tuple[Option, ...]
+    methods: tuple[Choice[Scene], ...]
+    targets: tuple[Choice[Scene], ...]
+    rivals: tuple[Choice[Scene], ...]
     target: str
     against: str | None
     picture: str
@@ -93,12 +85,12 @@ def _view(state: WalkState, heat: str) -> HeatView:
     channels = len(state.forward.outputs[INPUT])
     return HeatView(
         method=heat,
-        methods=tuple(Option(name, name == heat, scene.but(heat=name)) for name in HEATS),
-        targets=tuple(Option(name, at == score.target, _towards(scene, at)) for at, name in enumerate(names)),
+        methods=tuple(Choice(name, name == heat, scene.but(heat=name)) for name in HEATS),
+        targets=tuple(Choice(name, at == score.target, _towards(scene, at)) for at, name in enumerate(names)),
         rivals=(
-            Option("", score.against is None, scene.but(against=None)),
+            Choice("", score.against is None, scene.but(against=None)),
             *(
-                Option(name, at == score.against, scene.but(against=at))
+                Choice(name, at == score.against, scene.but(against=at))
                 for at, name in enumerate(names)
                 if at != score.target
             ),

@@ -41,7 +41,7 @@ class Curve:
     """The loss from step to step: points of a line in WIDTH x HEIGHT, each as text with its scene, and the largest."""
 
     points: tuple[tuple[float, float], ...]
-    losses: tuple[Choice, ...]
+    losses: tuple[Choice[Scene], ...]
     most: str
 
 
@@ -69,10 +69,10 @@ class LearnView:
     forward: Scene | None
     back: Scene | None
     shipped: Scene | None
-    counts: tuple[Choice, ...]
-    rates: tuple[Choice, ...]
+    counts: tuple[Choice[Scene], ...]
+    rates: tuple[Choice[Scene], ...]
     rate: str
-    rules: tuple[Choice, ...]
+    rules: tuple[Choice[Scene], ...]
     rule: str
     loss_before: str
     loss_after: str
@@ -97,10 +97,10 @@ def learning(state: WalkState) -> LearnView | None:
         forward=scene.but(steps=steps + 1) if steps < MOST_STEPS else None,
         back=scene.but(steps=steps - 1) if steps else None,
         shipped=scene.but(steps=0) if steps else None,
-        counts=tuple(Choice(str(each), "", each == steps, scene.but(steps=each)) for each in STEPS),
-        rates=tuple(Choice(write_decimal(each), "", each == scene.rate, scene.but(rate=each)) for each in RATES),
+        counts=tuple(Choice(str(each), each == steps, scene.but(steps=each)) for each in STEPS),
+        rates=tuple(Choice(write_decimal(each), each == scene.rate, scene.but(rate=each)) for each in RATES),
         rate=write_decimal(scene.rate),
-        rules=tuple(Choice(each, "", each == scene.optimizer, scene.but(optimizer=each)) for each in RULES),
+        rules=tuple(Choice(each, each == scene.optimizer, scene.but(optimizer=each)) for each in RULES),
         rule=scene.optimizer,
         loss_before=small(losses[0], scene.precision),
         loss_after=small(losses[-1], scene.precision),
@@ -142,7 +142,7 @@ def _curve(losses: tuple[float, ...], scene: Scene) -> Curve:
         for step, loss in enumerate(losses)
     )
     told = tuple(
-        Choice(small(loss, scene.precision), "", step == last, scene.but(steps=step))
+        Choice(small(loss, scene.precision), step == last, scene.but(steps=step))
         for step, loss in enumerate(losses)
     )
     return Curve(points, told, small(most, scene.precision))
