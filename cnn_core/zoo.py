@@ -1,4 +1,4 @@
-"""The trained networks that the site teaches with: how each is built, how it was trained, and how often it is right."""
+"""The trained networks of the site: architecture, training recipe and accuracy of each."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ class Entry:
 
     @property
     def file(self) -> Path:
-        """Where its weights are kept."""
+        """The file of its weights."""
         return WEIGHTS / f"{self.name}.npz"
 
     @property
     def confusion_file(self) -> Path:
-        """Where it is kept what the network took each test picture for."""
+        """The file of its confusion matrix on the test pictures."""
         return WEIGHTS / f"{self.name}-confusion.csv"
 
     @property
     def confusion_command(self) -> str:
-        """What counted it."""
+        """The command that counted it."""
         return (
             f"python -m app measure {self.name} --data FOLDER --out cnn_core/weights/{self.confusion_file.name}"
         )

@@ -1,4 +1,4 @@
-"""Grad-CAM asks the maps of one layer instead of the pixels: how much does each map speak for the class, and where?
+"""Grad-CAM: the maps of one layer, weighted by their mean gradient of the class score.
 
 (Selvaraju et al., 2017.) Every map gets one weight, and the weighted maps are added up, place by place.
 """

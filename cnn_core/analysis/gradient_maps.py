@@ -1,4 +1,4 @@
-"""Which pixels mattered to a class: follow its score back to the picture, pixel by pixel.
+"""Gradient maps: which pixels mattered to a class, by the gradient of its score.
 
 A score is a logit, or how far one logit is ahead of another. Its slope at a pixel says what a small change there would
 do; three maps are made of such slopes. Each answers a question of its own, and none says why the network decided.

@@ -1,4 +1,4 @@
-"""Occlusion covers a part of the picture and looks what becomes of the probability (Zeiler and Fergus, 2014).
+"""Occlusion: the change of a class's probability when a patch covers a part of the picture (Zeiler and Fergus, 2014).
 
 It needs no gradient: whatever can be shown a picture can be asked in this way.
 """

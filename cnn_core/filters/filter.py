@@ -1,4 +1,4 @@
-"""A filter lays one small kernel on every place of a picture: one number comes out for each place and each channel.
+"""A filter applies one kernel at every place of each channel of a picture.
 
 Unlike a layer of a network it keeps the channels apart, adds no bias, and may go on past the edges in several ways.
 """

@@ -1,4 +1,4 @@
-"""Kernels that people made by hand, long before networks learned theirs: each a small grid of numbers with a purpose.
+"""Kernel presets: hand-made kernels by name, some with parameters.
 
 They are meant for cross-correlation, the kernel laid on as it is: sobel-x gives a positive number where it grows
 brighter to the right. Rows are counted downwards, angles anticlockwise from the right, in degrees.

@@ -1,4 +1,4 @@
-"""Augmentation: each time that a picture is learned from, it is moved, turned or mirrored a little.
+"""Augmentation: every training picture is shifted, rotated, scaled or mirrored at random.
 
 So the network learns what stays the same. Only training does this; a picture that is judged is taken as it is.
 """
@@ -13,7 +13,7 @@ import numpy as np
 from cnn_core.layer import Array
 
 Augment = Callable[[Array, np.random.Generator], Array]
-"""(N, C, H, W) -> the same shape: the same pictures, seen a little differently."""
+"""(N, C, H, W) -> the same shape: randomly changed copies of the pictures."""
 
 
 def mirrored(shift: int) -> Augment:

@@ -1,4 +1,4 @@
-"""Learning from a single picture: ask every weight for its gradient, move each a little, and look again.
+"""Learning steps on a single picture: compute all gradients, update every weight, compute the loss again.
 
 A real training does the same with thousands of pictures, a few at a time: see train.py.
 """
@@ -16,14 +16,14 @@ from cnn_core.network import Network
 from cnn_core.training.optimizers import Account, Memory, Rule
 
 Memories = tuple[Mapping[str, Memory], ...]
-"""What a rule remembers of every parameter: for each layer its parameters by name."""
+"""The state of an update rule for every parameter: for each layer its parameters by name."""
 
 LARGEST = 1e6
-"""Beyond this size of a weight nothing is learned any more, it only runs away."""
+"""The largest weight that is accepted: beyond it, training has diverged."""
 
 
 class RanAway(ArithmeticError):
-    """A step made the weights too large to go on; `held` is how many steps before it went well."""
+    """Training diverged: a step made a weight too large. held: how many steps before it were fine."""
 
     def __init__(self, held: int) -> None:
         super().__init__(f"step {held + 1} makes a weight larger than {LARGEST:g}: choose a smaller rate")
@@ -32,7 +32,7 @@ class RanAway(ArithmeticError):
 
 @dataclass(frozen=True, eq=False)
 class Learned:
-    """What some steps have made of a network, and what the last of them did.
+    """The result of some learning steps, and the details of the last one.
 
     losses: before the first step, and after each. first, last: the probabilities (K,) before and after all steps.
     before: the network as it was before the last step; gradients and memories are those that the step went by.

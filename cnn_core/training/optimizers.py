@@ -1,4 +1,4 @@
-"""An update rule says how far each weight moves, given its gradient and what went before."""
+"""Update rules: the new value of a weight from its gradient and the state of earlier steps."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Training: show pictures a few at a time, ask every weight for its gradient, and move it a little downhill."""
+"""Training in mini-batches with Adam and a cosine schedule of the rate; accuracy and confusion matrix."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from cnn_core.training.optimizers import Adam
 
 @dataclass(frozen=True)
 class Progress:
-    """Where training stands: batches done of how many, the smoothed loss, and the network as it is now."""
+    """The state of training after a batch: batches done and in all, the smoothed loss in nats, and the network."""
 
     done: int
     total: int
@@ -68,7 +68,7 @@ def accuracy(network: Network, images: Array, labels: NDArray[np.integer], batch
 
 
 def confusion(network: Network, images: Array, labels: NDArray[np.integer], batch: int = 500) -> NDArray[np.int64]:
-    """Count what is taken for what: (K, K), a row for each class that a picture is of, a column for what is found."""
+    """Return the confusion matrix, (K, K): a row for each true class, a column for each predicted one."""
     _check_labels(images, labels)
     channels, height, width = images.shape[1:]
     classes = prod(network.shapes((channels, height, width))[-1])
