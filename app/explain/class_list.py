@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.passes.network_facts import class_labels
 from app.passes.network_pass import SOFTMAX
 from app.passes.state import WalkState
 from app.render.colours import limit
@@ -35,7 +36,7 @@ def classes(state: WalkState) -> tuple[ClassView, ...]:
     last = state.network.names[-1]
     scores, shares = state.outputs[last].ravel().tolist(), state.outputs[SOFTMAX].ravel().tolist()
     scene, gradients = state.scene, _score_gradients(state)
-    names = state.network.classes or tuple(map(str, range(len(scores))))
+    names = class_labels(state.network)
     return tuple(
         ClassView(
             name=name,

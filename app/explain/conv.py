@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from app.explain.explainer import Asked, Explainer, Picked, View
 from app.explain.loop_lines import Line, cut, cuts, heads, indices, pads
+from app.explain.shown_maps import box_around
 from app.explain.weighted_sum import MOST_OPEN, Block, WeightedSum, bias_of, blocks_of, largest_first, products
 from app.render.colours import limit
-from app.render.figures import Box, figure, gradient_figure, table
+from app.render.figures import figure, gradient_figure, table
 from app.render.mathml import place
 from app.web.languages import lazy_gettext as _l
 from cnn_core import Cell, Conv, Shape, Step
@@ -161,7 +162,7 @@ def backward(asked: Asked[Conv]) -> ConvGradient:
         blocks.append(
             Block(
                 channel=kernel,
-                plate=asked.dy.plate(kernel, around(places)),
+                plate=asked.dy.plate(kernel, box_around(places)),
                 read=table((gradient_figure(step.reads[1].value, scale, precision) for step in steps), columns),
                 weights=table((figure(step.reads[0].value, weights, precision) for step in steps), columns),
                 products=table((gradient_figure(step.value, widest, precision) for step in steps), columns),
@@ -187,12 +188,6 @@ def backward(asked: Asked[Conv]) -> ConvGradient:
         size=size,
         turned=size == asked.layer.windows.size and len(first) > 1,
     )
-
-
-def around(places: list[tuple[int, ...]]) -> Box:
-    """The box around places (channel, row, column) of one map."""
-    rows, columns = [at[1] for at in places], [at[2] for at in places]
-    return min(columns), min(rows), max(columns) - min(columns) + 1, max(rows) - min(rows) + 1
 
 
 EXPLAINER = Explainer(

@@ -11,6 +11,7 @@ from app.explain.partial_sums import PartialSums, partial_sums
 from app.explain.shown_maps import ShownMaps
 from app.explain.softmax_loss import loss_gradient, loss_view, softmax_view
 from app.explain.weight_terms import weight_terms
+from app.passes.network_facts import class_labels
 from app.passes.network_pass import INPUT, LOSS, SOFTMAX
 from app.passes.state import WalkState
 from cnn_core.layer import Of
@@ -31,7 +32,7 @@ def look(state: WalkState) -> View:
     if state.layer == INPUT:
         return PixelView(byte=round(255 * state.trace().value))
     if state.layer == SOFTMAX:
-        return softmax_view(_scores(state), state.cell[0], _labels(state), state.scene.precision)
+        return softmax_view(_scores(state), state.cell[0], class_labels(state.network), state.scene.precision)
     if state.layer == LOSS:
         return _loss(state)
     layer = state.network.layers[state.network.names.index(state.layer)]
@@ -47,7 +48,9 @@ def look_back(state: WalkState) -> View:
     if question.of == "score":
         last = state.network.names[-1]
         shares, gradients = state.outputs[SOFTMAX], state.backward.outputs[last]
-        return loss_gradient(gradients, shares, state.target, question.at[0], _labels(state), scene.but(layer=last))
+        return loss_gradient(
+            gradients, shares, state.target, question.at[0], class_labels(state.network), scene.but(layer=last)
+        )
     asked = asked_of(state)
     if scene.of != "output" and scene.cell is not None:
         return partial_sums(asked, state.cell, replace(scene.but(), cell=None))
@@ -82,15 +85,11 @@ def explained_by(state: WalkState, view: View) -> str:
 
 def _loss(state: WalkState) -> View:
     probability = float(state.outputs[SOFTMAX].ravel()[state.target])
-    return loss_view(_scores(state), state.target, probability, _labels(state), state.scene.precision)
+    return loss_view(_scores(state), state.target, probability, class_labels(state.network), state.scene.precision)
 
 
 def _scores(state: WalkState) -> Any:
     return state.outputs[state.network.names[-1]]
-
-
-def _labels(state: WalkState) -> tuple[str, ...]:
-    return tuple(state.network.classes) or tuple(map(str, range(_scores(state).size)))
 
 
 def _before(state: WalkState, name: str) -> str:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.explain.conv import around
 from app.explain.explainer import Asked, Explainer, Picked, View
 from app.explain.loop_lines import Line, cut, cuts, heads, indices
+from app.explain.shown_maps import box_around
 from app.render.figures import Figure, Plate, Table, figure, gradient_figure, table
 from app.render.mathml import place
 from app.render.numbers import number
@@ -172,7 +172,7 @@ def backward(asked: Asked[MaxPool] | Asked[AveragePool]) -> PoolGradient:
     x, dy, (channel, row, column) = asked.x.array[None], asked.dy.array, asked.at
     windows = tuple(_window(asked, step) for step in asked.trace.steps)
     ties = np.argwhere(asked.layer.ties(x)[0, channel] > 1).tolist() if isinstance(asked.layer, MaxPool) else []
-    small = asked.dy.plate(channel, around([window.cell for window in windows]) if windows else None)
+    small = asked.dy.plate(channel, box_around([window.cell for window in windows]) if windows else None)
     return PoolGradient(
         windows=windows,
         small=replace(small, marks=tuple((i, j) for i, j in ties)),

@@ -34,3 +34,9 @@ def plain_maps(array: Array, precision: str, role: Role = "value") -> ShownMaps:
         scale=lambda channel: maps.scale("array", channel, "layer"),
         uri=lambda channel: maps.picture("array", channel, "layer"),
     )
+
+
+def box_around(places: list[tuple[int, ...]]) -> Box:
+    """The box around places (channel, row, column) of one map."""
+    rows, columns = [at[1] for at in places], [at[2] for at in places]
+    return min(columns), min(rows), max(columns) - min(columns) + 1, max(rows) - min(rows) + 1

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.explain.pool import winner_of
 from app.filters.engine.result import Filtered
 from app.render.colours import limit, map_picture
 from app.render.figures import Box, Figure, Table, figure, table
 from app.render.neighbourhood import Neighbour, neighbourhood
 from app.render.numbers import count, number
-from cnn_core import Cell, MaxPool, Read, ReLU, Step
+from cnn_core import Cell, ReLU, Step
 from cnn_core.filters.filter import Filter, explain
 from cnn_core.layers import kind_of
 
@@ -65,7 +66,7 @@ def pixel_view(filtered: Filtered, precision: str) -> PixelView:
     before, after = limit(filtered.before[cell[0]]), filtered.limit
     reads = trace.steps[0].reads if not isinstance(stage, Filter) else tuple(step.reads[0] for step in trace.steps)
     columns = 1 if isinstance(stage, ReLU) else stage.windows.size[1]
-    winner = _winner(reads, trace.value) if isinstance(stage, MaxPool) else None
+    winner = winner_of(trace.steps[0])
     read = table(
         (figure(each.value, before, precision, padded=each.padded, marked=each.at == winner) for each in reads), columns
     )
@@ -113,10 +114,7 @@ def window_box(filtered: Filtered) -> Box:
     _, i, j = filtered.cell
     if isinstance(filtered.stage, ReLU):
         return j, i, 1, 1
-    windows = filtered.stage.windows
-    row, column = windows.place(i, j, (0, 0))
-    last_row, last_column = windows.place(i, j, (windows.size[0] - 1, windows.size[1] - 1))
-    return column, row, last_column - column + 1, last_row - row + 1
+    return filtered.stage.windows.box(i, j)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,11 +165,6 @@ def readers(filtered: Filtered, pixel: Cell) -> Sequence[Cell]:
         return [pixel]
     out = filtered.after.shape[1], filtered.after.shape[2]
     return [(c, i, j) for i, j, _ in stage.windows.readers(row, column, out)]
-
-
-def _winner(reads: Sequence[Read], value: float) -> tuple[int, ...]:
-    """Where the first largest number of a window stands."""
-    return next(read.at for read in reads if read.value == value)
 
 
 def _dotted(cell: Cell) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import prod
+
 import numpy as np
 
 from app.passes.network_pass import INPUT, SOFTMAX
@@ -30,6 +32,11 @@ def first_samples(network: Network) -> tuple[str, ...]:
     """The names of the samples that are offered first: photographs where colours are seen, else the ten digits."""
     kind = "photo" if sees_colours(network) else "digit"
     return tuple(sample.name for sample in sample_names() if sample.kind == kind and not sample.another)
+
+
+def class_labels(network: Network) -> tuple[str, ...]:
+    """What the network's outputs stand for; where it does not say, their numbers from 0."""
+    return tuple(network.classes) or tuple(map(str, range(prod(shapes(network)[SOFTMAX]))))
 
 
 def suits(image: ImageRef, network: Network) -> bool:

@@ -60,13 +60,13 @@ class PassCache:
         """
         self._check_kept(image)  # a deleted upload is not shown from the cache
         key = Key(network, image, crop, ink, patched and patched.patch)
-        sent = self._remembered.get(key)
-        if sent is None:
+        found = self._remembered.get(key)
+        if found is None:
             through = patched.network if patched else find_network(network, self.networks)
-            sent = self._computed(through, image, crop, ink)
-            self._remembered.put(key, sent)
+            found = self._computed(through, image, crop, ink)
+            self._remembered.put(key, found)
             self._check_kept(image)  # it may have been deleted while the pass was computed
-        return sent
+        return found
 
     def after_learning(
         self, network: str, image: ImageRef, crop: Crop, ink: Ink, lesson: Lesson, patched: Patched | None = None

@@ -7,11 +7,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from math import prod
 
 import numpy as np
 
-from app.passes.network_facts import first_samples
+from app.passes.network_facts import class_labels, first_samples
 from app.passes.state import WalkState
 from app.pictures.fit import fit
 from app.pictures.samples import open_sample
@@ -120,7 +119,7 @@ def _said(network: Network) -> tuple[tuple[str, str, str, str | None], ...]:
     """Send the samples through, once for each network: their names, what it says, its probability, what they show."""
     if network.input_shape is None:
         raise TypeError("a network of the walk must say what it reads")
-    classes = network.classes or tuple(map(str, range(prod(network.shapes(network.input_shape)[-1]))))
+    classes = class_labels(network)
     found = []
     for name in first_samples(network):
         x = fit(open_sample(name), network.input_shape).x

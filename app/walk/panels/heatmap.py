@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.passes.heatmap_cache import flat
+from app.passes.network_facts import class_labels
 from app.passes.network_pass import INPUT
 from app.passes.state import WalkState
 from app.render.colours import data_uri, limit, map_picture, shade_picture
@@ -81,7 +82,7 @@ def _view(state: WalkState, heat: str) -> HeatView:
     values = flat(found)
     shown, box = arithmetic(state, heat, score, found)
     scale = limit(found.map if isinstance(found, Cam) else values)
-    names = state.network.classes or tuple(map(str, range(len(state.forward.ranking))))
+    names = class_labels(state.network)
     channels = len(state.forward.outputs[INPUT])
     return HeatView(
         method=heat,

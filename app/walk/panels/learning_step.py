@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from app.passes.network_facts import class_labels
 from app.passes.network_pass import SOFTMAX
 from app.passes.optimizers import rule_named
 from app.passes.resolve import MOST_STEPS
@@ -93,7 +94,7 @@ def learning(state: WalkState) -> LearnView | None:
     steps, losses = scene.steps, _losses(state)
     return LearnView(
         steps=steps,
-        target=class_name(state, state.target),
+        target=class_labels(state.network)[state.target],
         forward=scene.but(steps=steps + 1) if steps < MOST_STEPS else None,
         back=scene.but(steps=steps - 1) if steps else None,
         shipped=scene.but(steps=0) if steps else None,
@@ -111,20 +112,15 @@ def learning(state: WalkState) -> LearnView | None:
     )
 
 
-def class_name(state: WalkState, index: int) -> str:
-    """The name of a class, or its number where the network has no names for them."""
-    return state.network.classes[index] if state.network.classes else str(index)
-
-
 def _losses(state: WalkState) -> tuple[float, ...]:
     return state.forward.learned.losses if state.forward.learned else (state.loss,)
 
 
 def _answers(state: WalkState) -> tuple[Answer, ...]:
-    before, after = (sent.outputs[SOFTMAX].ravel().tolist() for sent in (state.base, state.forward))
+    before, after = (each.outputs[SOFTMAX].ravel().tolist() for each in (state.base, state.forward))
     return tuple(
         Answer(
-            name=class_name(state, index),
+            name=class_labels(state.network)[index],
             before=percent(old),
             after=percent(new),
             bar_before=round(100 * old, 2),
@@ -142,8 +138,7 @@ def _curve(losses: tuple[float, ...], scene: Scene) -> Curve:
         for step, loss in enumerate(losses)
     )
     told = tuple(
-        Choice(small(loss, scene.precision), step == last, scene.but(steps=step))
-        for step, loss in enumerate(losses)
+        Choice(small(loss, scene.precision), step == last, scene.but(steps=step)) for step, loss in enumerate(losses)
     )
     return Curve(points, told, small(most, scene.precision))
 
@@ -154,7 +149,7 @@ def _update(state: WalkState) -> Update | None:
     if of not in ("weight", "bias") or at is None:
         return None
     layer, precision = state.network.names.index(state.layer), scene.precision
-    shipped, now = (float(sent.network.layers[layer].params[of][at]) for sent in (state.base, state.forward))
+    shipped, now = (float(each.network.layers[layer].params[of][at]) for each in (state.base, state.forward))
     if state.forward.learned:
         account = state.forward.learned.explain(layer, of, at)
     else:

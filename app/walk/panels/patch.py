@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.passes.network_facts import first_convolution
+from app.passes.network_facts import class_labels, first_convolution
 from app.passes.network_pass import SOFTMAX, ForwardPass
 from app.passes.state import WalkState
 from app.render.numbers import percent
@@ -56,7 +56,6 @@ def patch_view(state: WalkState) -> PatchView | None:
     )
 
 
-def _said(sent: ForwardPass) -> Said:
-    at = sent.ranking[0]
-    names = sent.network.classes
-    return Said(names[at] if names else str(at), percent(float(sent.outputs[SOFTMAX].ravel()[at])))
+def _said(forward: ForwardPass) -> Said:
+    at = forward.ranking[0]
+    return Said(class_labels(forward.network)[at], percent(float(forward.outputs[SOFTMAX].ravel()[at])))
