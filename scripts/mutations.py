@@ -1,7 +1,7 @@
 """The mutations of one source text: which operators and constants can be changed, and the tree with one change.
 
-Left alone: annotations, docstrings, imports, decorators, `__all__`, blocks for type checkers, and the words of raised
-errors.
+Left alone: annotations, docstrings, imports, decorators, `__all__`, blocks for type checkers, the words of raised
+errors, and what decides about copying alone (`copy=False`): with a copy the numbers are the same.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.In: ast.NotIn,
     ast.NotIn: ast.In,
 }
+ONLY_SPEED = {"copy"}
+"""Keywords that change how long something takes and never what comes out."""
 TYPING_CALLS = {"cast", "TypeVar", "NewType", "NamedTuple"}
 
 
@@ -54,13 +56,22 @@ def _is_docstring(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str)
 
 
+def _says_nothing(node: ast.AST) -> bool:
+    """Whether a node has no part in any result."""
+    if isinstance(node, ast.If):
+        return ast.unparse(node.test) in TYPE_CHECKING_NAMES
+    if isinstance(node, ast.Assign):
+        return any(isinstance(at, ast.Name) and at.id == "__all__" for at in node.targets)
+    if isinstance(node, ast.keyword):
+        return node.arg in ONLY_SPEED
+    return isinstance(node, ast.Subscript) and ast.unparse(node.value) == "Literal"
+
+
 def _mutable(node: ast.AST, in_raise: bool = False) -> Iterator[tuple[ast.AST, bool]]:
     """Every node that may change, parents first, and whether it stands in a raise statement."""
     if isinstance(node, ast.Import | ast.ImportFrom) or _is_docstring(node):
         return
-    if isinstance(node, ast.If) and ast.unparse(node.test) in TYPE_CHECKING_NAMES:
-        return
-    if isinstance(node, ast.Assign) and any(isinstance(at, ast.Name) and at.id == "__all__" for at in node.targets):
+    if _says_nothing(node):
         return
     yield node, in_raise
     in_raise = in_raise or isinstance(node, ast.Raise)

@@ -279,3 +279,21 @@ def test_a_gradient_of_what_is_not_there_is_refused(case: Case, data: st.DataObj
     if not layer.params:
         with pytest.raises(ShapeError, match="expected of input, got weight"):
             layer.explain_gradient(x, dy, "weight", (0, 0, 0, 0))
+
+
+@cases
+@law
+@given(data=st.data())
+def test_what_does_not_fit_is_refused_in_the_name_of_the_kind(case: Case, data: st.DataObject) -> None:
+    layer, shape = data.draw(case.drawn)
+    out = layer.output_shape(shape)
+    wrong: tuple[Callable[[], object], ...] = (
+        lambda: layer.output_shape((0, *shape[1:])),
+        lambda: layer.forward(np.ones(shape)),
+        lambda: layer.backward(np.ones((1, *shape)), np.ones((2, *out))),
+        lambda: layer.explain(np.ones((1, *shape)), out),
+    )
+    for ask in wrong:
+        with pytest.raises(ShapeError) as caught:
+            ask()
+        assert caught.value.where.split()[0] == type(layer).__name__

@@ -14,6 +14,7 @@ from cnn_core.windows import Windows, output_size, paddings, pair
 from tests.cnn_core.cases import law
 
 small = st.integers(1, 4)
+pairs = st.tuples(small, small)
 around = st.tuples(st.integers(0, 3), st.integers(0, 3))
 
 
@@ -136,3 +137,28 @@ def test_a_window_of_one_pixel_that_leaves_none_out() -> None:
     assert Windows((1, 1), dilation=(2, 2)).each_pixel
     others = (Windows((1, 2)), Windows((1, 1), stride=(1, 2)), Windows((1, 1), padding=((0, 0), (0, 1))))
     assert not any(windows.each_pixel for windows in others)
+
+
+@law
+@given(
+    size=pairs,
+    stride=pairs,
+    dilation=pairs,
+    padding=around,
+    i=st.integers(0, 3),
+    j=st.integers(0, 3),
+)
+def test_a_box_holds_a_window_s_places_and_no_more(
+    size: tuple[int, int],
+    stride: tuple[int, int],
+    dilation: tuple[int, int],
+    padding: tuple[int, int],
+    i: int,
+    j: int,
+) -> None:
+    windows = Windows(size, stride, (padding, padding[::-1]), dilation)
+    places = [windows.place(i, j, (a, b)) for a in range(size[0]) for b in range(size[1])]
+    rows, columns = [row for row, _ in places], [column for _, column in places]
+    x, y, width, height = windows.box(i, j)
+    assert (x, x + width - 1) == (min(columns), max(columns))
+    assert (y, y + height - 1) == (min(rows), max(rows))

@@ -28,6 +28,14 @@ def test_a_trained_network_is_ready_to_use(name: str) -> None:
     assert max(shape[0] for shape in network.shapes(stated.input_shape)) <= 32  # so that every map can be shown
 
 
+def test_digits_are_read_as_mnist_has_them_and_photographs_as_cifar_does() -> None:
+    assert {name: entry.input_shape for name, entry in ZOO.items()} == {
+        "digits": (1, 28, 28),
+        "digits-average": (1, 28, 28),
+        "photos": (3, 32, 32),
+    }
+
+
 @names
 def test_its_weights_can_be_written_whole(name: str) -> None:
     for array in packed(load_network(name)).values():

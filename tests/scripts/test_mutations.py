@@ -39,6 +39,8 @@ def test_each_mutation_changes_one_thing(source: str, mutants: list[str]) -> Non
         "@cache(size=3)\ndef f(x: Literal[1]) -> Literal['a']:\n    '''Text.'''\n    return x",
         "raise ValueError('expected a number')",
         "cast('int', x)",
+        "x.astype(y, copy=False)",
+        "Name = Literal['one', 'two']",
     ],
 )
 def test_what_computes_nothing_is_left_alone(source: str) -> None:

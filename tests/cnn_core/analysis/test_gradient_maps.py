@@ -294,6 +294,6 @@ def test_what_does_not_fit_is_refused() -> None:
     for said, ask in refused:
         with pytest.raises(ShapeError, match=said):
             ask()
-    wide = Network([Dense(np.ones((2, 64 * 64)), np.zeros(2))], ["dense"])
-    with pytest.raises(ShapeError, match=str(MOST_PATCHES)):
-        occlusion(wide, np.zeros((1, 1, 64, 64)), score, size=4, stride=1)
+    wide = Network([Dense(np.ones((2, 5 * 205)), np.zeros(2))], ["dense"])
+    with pytest.raises(ShapeError, match=f"at most {MOST_PATCHES} patches.*got 1025"):
+        occlusion(wide, np.zeros((1, 1, 5, 205)), score, size=1, stride=1)

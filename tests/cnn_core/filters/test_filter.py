@@ -364,3 +364,9 @@ def test_pictures_that_do_not_fit_are_refused() -> None:
             made.explain(good, cell)
     with pytest.raises(ShapeError, match="Filter input cell"):
         made.readers((0, 8, 0), (3, 8, 8))
+
+
+def test_a_picture_that_is_none_is_refused_in_the_filter_s_name() -> None:
+    with pytest.raises(ShapeError) as caught:
+        Filter(np.ones((1, 3, 3))).output_shape((1, 0, 5))
+    assert caught.value.where.split()[0] == "Filter"

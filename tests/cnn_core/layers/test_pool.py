@@ -132,6 +132,15 @@ def test_what_makes_no_pooling_is_refused(kind: type[MaxPool | AveragePool], opt
         kind(**options)
 
 
+@pytest.mark.parametrize("kind", [MaxPool, AveragePool])
+@pytest.mark.parametrize("name", ["size", "stride", "padding"])
+def test_the_option_that_is_wrong_is_named(kind: type[MaxPool | AveragePool], name: str) -> None:
+    options: dict[str, Any] = {"size": 2, name: (1, 2, 3, 4)}
+    with pytest.raises(ShapeError) as caught:
+        kind(**options)
+    assert caught.value.where == f"{kind.__name__} {name}"
+
+
 def test_ties_are_counted_window_by_window() -> None:
     x = np.array([[[[0.0, 0.0, 1.0], [0.0, 0.0, 2.0], [3.0, 3.0, 2.0]]]])
     np.testing.assert_array_equal(MaxPool(2, 1).ties(x), [[[[4, 1], [2, 1]]]])

@@ -50,6 +50,13 @@ def test_two_steps_of_adam_by_hand() -> None:
     np.testing.assert_allclose(second, first - 0.1 * mean / np.sqrt(square))
 
 
+def test_adam_forgets_as_slowly_as_its_paper_says_unless_it_is_told_otherwise() -> None:
+    _, second = (float(value[0]) for value in steps(Adam(0.1), np.zeros(1), [np.array([2.0]), np.array([1.0])]))
+    mean = (0.9 * 0.1 * 2 + 0.1 * 1) / (1 - 0.9**2)
+    square = (0.999 * 0.001 * 4 + 0.001 * 1) / (1 - 0.999**2)
+    assert second == pytest.approx(-0.1 - 0.1 * mean / math.sqrt(square), rel=1e-7)
+
+
 @pytest.mark.parametrize("rule", [SGD(0.1), SGD(0.05, momentum=0.9), Adam(0.2)])
 def test_every_rule_finds_the_bottom_of_a_bowl(rule: Rule) -> None:
     value: Array = np.array([3.0, -2.0])
