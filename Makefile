@@ -5,6 +5,7 @@
 # make mutants  do the tests notice a changed operator or number? SIZE=200 SEED=1 ONLY=cnn_core/layers; many minutes
 # make check    ruff, mypy, import-linter
 # make bench    how fast the core is beside PyTorch, where that is installed, and beside plain loops: some minutes
+# make load     how many presses one process carries: requests a second, waiting times, memory; some two minutes
 # make messages bring the translations up to date with the templates
 # make htmx     fetch the local copy of htmx again
 #
@@ -12,7 +13,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help run quick test peers mutants check bench messages htmx
+.PHONY: help run quick test peers mutants check bench load messages htmx
 .DELETE_ON_ERROR:
 
 PYTHON ?= python3
@@ -59,6 +60,9 @@ check: $(VENV)/.installed-tests
 
 bench: $(VENV)/.installed
 	@$(PY) -m benchmarks
+
+load: $(VENV)/.installed
+	@$(PY) -m benchmarks.load
 
 # The site compiles what is newer than its .mo file when it starts.
 messages: $(VENV)/.installed

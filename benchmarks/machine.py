@@ -16,7 +16,7 @@ def description(peak: float) -> str:
     """One line; `peak` is in operations a second."""
     blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
     parts = [
-        f"{_processor()}, {os.cpu_count()} cores, one thread",
+        f"{processor()}, {os.cpu_count()} cores, one thread",
         f"Python {platform.python_version()}",
         f"NumPy {np.__version__} with {blas['name']} {blas['version']}",
         f"PyTorch {torch_version() or 'not installed'}",
@@ -27,7 +27,7 @@ def description(peak: float) -> str:
     return "; ".join(parts)
 
 
-def _processor() -> str:
+def processor() -> str:
     """The model that Linux names, or what Python knows."""
     listed = Path("/proc/cpuinfo")
     if listed.is_file():

@@ -339,10 +339,13 @@ COVERED_BY = {
     "tests/app/walk/test_page.py": (
         "app/explain/class_list.py",
         "app/walk/cell_grid.py",
+        "app/walk/frames.py",
         "app/walk/layer_facts.py",
+        "app/walk/picture_choices.py",
         "app/walk/routes.py",
         "app/walk/selected_cell.py",
         "app/walk/strip.py",
+        "app/walk/turn.py",
     ),
     "tests/app/web/test_http_cache.py": ("app/web/build_id.py",),
     "tests/app/web/test_languages.py": ("app/web/catalogues.py",),
@@ -351,6 +354,7 @@ COVERED_BY = {
         "app/walk/problem_texts.py",
         "app/web/problem_texts.py",
     ),
+    "tests/app/web/fragments/test_writer.py": ("app/web/fragments/fragment.py",),
     "tests/app/web/test_settings.py": ("app/web/secret.py",),
 }
 

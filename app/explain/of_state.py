@@ -104,7 +104,8 @@ def _values(state: WalkState, name: str) -> ShownMaps:
         array=state.outputs[name],
         precision=state.scene.precision,
         scale=lambda channel: state.forward.scale(name, channel, scope),
-        uri=lambda channel: maps.pictures(scope)[name][channel],
+        uri=lambda channel: maps.picture(name, channel, scope),
+        sheet=name if state.scene.way == "forward" and maps.shows(name) else "",
     )
 
 
@@ -116,4 +117,5 @@ def _gradients(state: WalkState, name: str) -> ShownMaps:
         precision=state.scene.precision,
         scale=lambda channel: maps.scale(name, channel, scope),
         uri=lambda channel: maps.picture(name, channel, scope),
+        sheet=name if state.scene.way == "backward" and maps.shows(name) else "",
     )

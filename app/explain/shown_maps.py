@@ -6,22 +6,28 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from app.render.colours import Role
-from app.render.figures import Box, Plate, plate
+from app.render.figures import Box, Plate, on_sheet, plate
 from app.render.map_images import Maps
 from cnn_core import Array
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
 class ShownMaps:
-    """array: (C, H, W). precision: how many decimals are shown. scale, uri: the range and the image of one map."""
+    """array: (C, H, W). precision: how many decimals are shown. scale, uri: the range and the image of one map.
+
+    sheet: the station on the strip that shows these maps already, if there is one.
+    """
 
     array: Array
     precision: str
     scale: Callable[[int], float]
     uri: Callable[[int], str]
+    sheet: str = ""
 
     def plate(self, channel: int, box: Box | None = None) -> Plate:
         """One map as an image, with a window drawn on it."""
+        if self.sheet:
+            return on_sheet(plate(self.array[channel], "", self.precision, box=box), self.sheet, channel)
         return plate(self.array[channel], self.uri(channel), self.precision, box=box)
 
 

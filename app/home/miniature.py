@@ -99,5 +99,5 @@ def miniature(state: WalkState) -> Miniature:
 
 def map_plate(state: WalkState, name: str, channel: int) -> Plate:
     """One map of a layer as an image, on the scale of the scene."""
-    pictures = state.forward.maps.pictures(state.scene.scope)
-    return plate(state.outputs[name][channel], pictures[name][channel], state.scene.precision)
+    uri = state.forward.maps.picture(name, channel, state.scene.scope)
+    return plate(state.outputs[name][channel], uri, state.scene.precision)

@@ -42,7 +42,7 @@ class Home:
 def home(state: WalkState) -> Home:
     """The home page of a walk's state."""
     first = state.forward.outputs[state.layer]
-    mapped = state.forward.maps.pictures(state.scene.scope)
+    mapped = (name for name in state.outputs if state.forward.maps.shows(name))
     return Home(
         miniature=miniature(state),
         maps=tuple(map_plate(state, state.layer, channel) for channel in range(len(first))),
@@ -60,7 +60,7 @@ def home(state: WalkState) -> Home:
 def _gradient_plate(state: WalkState, channel: int) -> Plate:
     """The gradient by one map of the selected layer, towards the second likeliest class, as in the backward walk."""
     back, scope = state.forward.backward(state.forward.ranking[1]), state.scene.scope
-    uri = back.maps.pictures(scope)[state.layer][channel]
+    uri = back.maps.picture(state.layer, channel, scope)
     return plate(back.outputs[state.layer][channel], uri, state.scene.precision)
 
 

@@ -59,6 +59,7 @@ class ForwardPass:
     size: tuple[int, int]
     outputs: Mapping[str, Array]
     learned: Learned | None = None
+    _losses: dict[int, float] = field(default_factory=dict, repr=False)
     _backward_passes: ExpiringCache[int, BackwardPass] = field(
         default_factory=lambda: ExpiringCache(TARGETS, SECONDS), repr=False
     )
@@ -95,7 +96,7 @@ class ForwardPass:
         """The maps of what mattered to a class."""
         return Heats(self.network, self.outputs[INPUT][None])
 
-    @property
+    @cached_property
     def ranking(self) -> list[int]:
         """The classes, the likeliest first."""
         return [int(at) for at in np.argsort(-self.outputs[SOFTMAX].ravel(), kind="stable")]
@@ -106,7 +107,10 @@ class ForwardPass:
 
     def loss(self, target: int) -> float:
         """The loss towards a class, in nats, without computing gradients."""
-        return cross_entropy(self.outputs[self.network.names[-1]][None], np.array([target])).value
+        if target not in self._losses:
+            scores = self.outputs[self.network.names[-1]][None]
+            self._losses[target] = cross_entropy(scores, np.array([target])).value
+        return self._losses[target]
 
     def backward(self, target: int) -> BackwardPass:
         """The gradients of the loss towards a class."""

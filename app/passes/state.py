@@ -157,6 +157,20 @@ class WalkState:
             return Question(LOSS, "score", self.cell)
         return Question(self.names[self.names.index(self.layer) + 1], "input", self.cell)
 
+    def first_window(self) -> Cell:
+        """Where the loops first come to the selected gradient: at the first window that can change it, if any can."""
+        question, layer = self.question, self.layer_of(self.question.layer)
+        first = question.at[0]
+        windows = None if layer is None else layer.connectivity.windows
+        if question.of != "input" or layer is None or windows is None:
+            return (first if question.of in ("weight", "bias") else 0), 0, 0
+        reads, out = layer.connectivity, self.outputs[question.layer].shape
+        if reads.groups is not None:  # the first output channel of those that read this one
+            group = self.before(question.layer).shape[0] // reads.groups
+            first = first // group * (out[0] // reads.groups)
+        i, j, _ = next(windows.readers(question.at[1], question.at[2], (out[1], out[2])), (0, 0, (0, 0)))
+        return first, i, j
+
     def asked(self) -> Array:
         """The array of gradients that holds the selected one."""
         question = self.question

@@ -27,11 +27,13 @@ def cell_buttons(
     scale: float,
     seers: Field | None = None,
     write: Callable[[float, str], str] = number,
+    mark: bool = True,
 ) -> Markup:
     """The rows of an (H, W) map as buttons that select a cell. name: the parameter that they send.
 
     picked: the selected cell, (..., row, column), in the array that the map is a part of; its leading indices go into
-    the buttons' values. scale: the limit of the colours. seers: cells to be marked. write: formats a number.
+    the buttons' values. scale: the limit of the colours. seers: cells that see a pixel. write: formats a
+    number. mark: whether the selected cell is marked; else that is left to whoever knows the page.
     """
     *leading, row, column = picked
     before = "".join(f"{at}." for at in leading)
@@ -40,7 +42,7 @@ def cell_buttons(
     for i, (numbers, colours) in enumerate(zip(values.tolist(), tones, strict=True)):
         row_cells = []
         for j, (value, tone) in enumerate(zip(numbers, colours, strict=True)):
-            state = ' aria-current="true"' if (i, j) == (row, column) else ' tabindex="-1"'
+            state = ' aria-current="true"' if mark and (i, j) == (row, column) else ' tabindex="-1"'
             seen = ' class="sees"' if seers is not None and seers.contains((leading[0], i, j)) else ""
             row_cells.append(
                 f'<td{seen}><button name="{name}" value="{before}{i}.{j}" class="c{tone}"{state}>'

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 from collections.abc import Iterable, Sequence
 from io import BytesIO
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,19 +64,26 @@ def map_image(values: Array, scale: float, role: Role = "value") -> Image.Image:
     return _painted(levels(values, scale), role)
 
 
-def sheet_picture(maps: Array, scales: Sequence[float], columns: int, role: Role = "value") -> tuple[str, int, int]:
-    """(C, H, W) -> one PNG of all maps, `columns` in a row with gaps, each on its own scale: data: URI, width, height.
+class Sheet(NamedTuple):
+    """Several maps in one image: its data: URI, and its width and height in cells."""
 
-    One image instead of dozens, where none of them is a link: a browser lays out and decodes each one separately.
+    uri: str
+    width: int
+    height: int
+
+
+def sheet_picture(maps: Array, scales: Sequence[float], columns: int, gap: int, role: Role = "value") -> Sheet:
+    """(C, H, W) -> one PNG of all maps, `columns` in a row, each on its own scale. gap: free cells between two of them.
+
+    One image instead of dozens: each has a palette of its own, and a browser decodes each one separately.
     """
     count, height, width = maps.shape
-    gap = max(1, height // 8)
     rows = -(-count // columns)
     sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap), ZERO, np.uint8)
     for at, (values, scale) in enumerate(zip(maps, scales, strict=True)):
         row, column = at // columns * (height + gap), at % columns * (width + gap)
         sheet[row : row + height, column : column + width] = levels(values, scale)
-    return data_uri(_painted(sheet, role)), sheet.shape[1], sheet.shape[0]
+    return Sheet(data_uri(_painted(sheet, role)), sheet.shape[1], sheet.shape[0])
 
 
 def _painted(placed: NDArray[np.uint8], role: Role) -> Image.Image:

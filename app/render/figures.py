@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.render.colours import level
 from app.render.numbers import number, small
@@ -38,6 +38,7 @@ class Plate:
     peak: row and column of its largest value, the first in reading order; None where all values are equal.
     box: a window drawn on it. seers: the cells whose receptive field has the selected pixel.
     marks: rows and columns of cells with a mark of their own.
+    sheet: the station whose image on the strip holds the map, from row `top` on; then there is no uri.
     """
 
     uri: str
@@ -49,6 +50,8 @@ class Plate:
     box: Box | None = None
     seers: Box | None = None
     marks: tuple[tuple[int, int], ...] = ()
+    sheet: str = ""
+    top: int = 0
 
 
 def figure(value: float, scale: float, precision: str, *, padded: bool = False, marked: bool = False) -> Figure:
@@ -80,6 +83,11 @@ def plate(values: Array, uri: str, precision: str, *, box: Box | None = None, se
         box=box,
         seers=seers,
     )
+
+
+def on_sheet(found: Plate, station: str, channel: int) -> Plate:
+    """The same map, taken out of the image of all maps of its station: see `sheet_picture`."""
+    return replace(found, uri="", sheet=station, top=channel * (found.height + 1))
 
 
 def table(items: Iterable[Figure], columns: int) -> Table:

@@ -1,4 +1,4 @@
-"""The activations or gradients of all layers as images, each rendered when it is first asked for."""
+"""The activations or gradients of all layers as images, each made when it is first asked for."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Literal
 
-from app.render.colours import Role, limit, map_picture, sheet_picture
+from app.render.colours import Role, Sheet, limit, map_picture, sheet_picture
 from cnn_core import Array
 
 Scope = Literal["map", "layer", "network"]
@@ -25,8 +25,8 @@ class Maps:
     arrays: Mapping[str, Array]
     scores: frozenset[str]
     role: Role = "value"
-    _painted: dict[Scope, Mapping[str, tuple[str, ...]]] = field(default_factory=dict, repr=False)
-    _sheets: dict[tuple[str, Scope], tuple[str, int, int]] = field(default_factory=dict, repr=False)
+    _painted: dict[tuple[str, int, Scope], str] = field(default_factory=dict, repr=False)
+    _sheets: dict[tuple[str, Scope, bool], Sheet] = field(default_factory=dict, repr=False)
 
     @cached_property
     def widest(self) -> float:
@@ -39,29 +39,32 @@ class Maps:
             return self.widest
         return limit(self.arrays[name][channel] if scope == "map" else self.arrays[name])
 
-    def pictures(self, scope: Scope) -> Mapping[str, tuple[str, ...]]:
-        """All maps as data: URIs, by layer name; rendered when a scope is first asked for."""
-        if scope not in self._painted:
-            self._painted[scope] = {
-                name: tuple(
-                    map_picture(values, self.scale(name, at, scope), self.role) for at, values in enumerate(array)
-                )
-                for name, array in self.arrays.items()
-                if name not in self.scores
-            }
-        return self._painted[scope]
-
-    def sheet(self, name: str, scope: Scope) -> tuple[str, int, int]:
-        """All maps of a layer in one image: data: URI, width, height."""
-        array = self.arrays[name]
-        columns = min(len(array), 4 if len(array) <= 8 else 8)
-        if (name, scope) not in self._sheets:
-            scales = [self.scale(name, at, scope) for at in range(len(array))]
-            self._sheets[name, scope] = sheet_picture(array, scales, columns, self.role)
-        return self._sheets[name, scope]
+    def shows(self, name: str) -> bool:
+        """Whether a layer is shown as maps, and not as a list of scores."""
+        return name in self.arrays and name not in self.scores
 
     def picture(self, name: str, channel: int, scope: Scope) -> str:
         """One map of any layer as a data: URI, also of scores, which are maps where they come from a convolution."""
-        if name in self.scores:
-            return map_picture(self.arrays[name][channel], self.scale(name, channel, scope), self.role)
-        return self.pictures(scope)[name][channel]
+        key = (name, channel, scope)
+        if key not in self._painted:
+            self._painted[key] = map_picture(
+                self.arrays[name][channel], self.scale(name, channel, scope), self.role
+            )
+        return self._painted[key]
+
+    def sheet(self, name: str, scope: Scope) -> Sheet:
+        """All maps of a layer in one small image, some in a row."""
+        channels = len(self.arrays[name])
+        return self._sheet(name, scope, min(channels, 4 if channels <= 8 else 8))
+
+    def column(self, name: str, scope: Scope) -> Sheet:
+        """All maps of a layer in one image, one under the other, with a free row between them."""
+        return self._sheet(name, scope, 0)
+
+    def _sheet(self, name: str, scope: Scope, columns: int) -> Sheet:
+        array, key = self.arrays[name], (name, scope, columns > 0)
+        if key not in self._sheets:
+            scales = [self.scale(name, at, scope) for at in range(len(array))]
+            gap = max(1, array.shape[1] // 8) if columns else 1
+            self._sheets[key] = sheet_picture(array, scales, columns or 1, gap, self.role)
+        return self._sheets[key]

@@ -92,13 +92,16 @@ class FilterScene(TableScene):
 
         Another stage has cells and pixels of its own; the last stage goes without saying.
         """
+        told = tuple(changes)
         changes.setdefault("play", False)
         if changes.get("border", self.border) != "zero":
             changes["padding"] = 0
         changed = replace(self, **changes)
         if changed.looked_at != self.looked_at:
             changed = replace(changed, cell=changes.get("cell"), pixel=changes.get("pixel"))
-        return replace(changed, step=None) if (changed.step or 0) > len(changed.then) else changed
+        if (changed.step or 0) > len(changed.then):
+            changed = replace(changed, step=None)
+        return changed.told(self, told)
 
     def with_kernel(self, kernel: Kernel) -> Self:
         """Return the scene with another kernel in place of the one that is looked at."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import Any, ClassVar, Self
 from urllib.parse import quote
 
@@ -46,6 +47,8 @@ class Table:
         self.params = tuple(params)
         self.names = tuple(param.name for param in self.params)
         self.codes = f"{room}-" if codes is None else codes
+        self._write = {param.name: param.write for param in self.params}
+        self.values: Callable[[object], tuple[Any, ...]] = _all_of(self.names)
         self._quoted = frozenset(param.name for param in self.params if param.quoted)
         self._plan = tuple((param.name, param.default, param.write) for param in self.params)
 
@@ -79,6 +82,10 @@ class Table:
                 written[name] = write(value)
         return written
 
+    def default_text(self, name: str, value: Any) -> str:
+        """Write a default value, which addresses leave out."""
+        return self._write[name](value) if value or (value == 0 and value is not False) else ""
+
     def query(self, args: Mapping[str, str]) -> str:
         """Write parameters as a query string with its question mark, or nothing at all."""
         # A page has hundreds of links: only the few values that may need it are quoted.
@@ -88,6 +95,13 @@ class Table:
         return "?" + query if query else ""
 
 
+def _all_of(names: tuple[str, ...]) -> Callable[[object], tuple[Any, ...]]:
+    """Return a function that gives the values of these names of an object."""
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda scene: tuple(getattr(scene, name) for name in names)
+
+
 class TableScene:
     """What a reader looks at in one room, as its table reads it; the rooms' scenes are frozen dataclasses of this kind.
 
@@ -95,6 +109,10 @@ class TableScene:
     """
 
     table: ClassVar[Table]
+    set_names: ClassVar[frozenset[str]] = frozenset()
+    """The parameters that `but` was told to set; what a scene was read or made with is not among them."""
+    origin: ClassVar[TableScene | None] = None
+    """The scene that it was made of by one `but`, if it was."""
 
     def __init_subclass__(cls) -> None:
         if tuple(cls.__annotations__) != cls.table.names:
@@ -103,7 +121,12 @@ class TableScene:
     @classmethod
     def read(cls, args: Mapping[str, str]) -> Self:
         """Read a scene from a query. Raises Refusal 400 where a value cannot be read."""
-        return cls(**cls.table.read(args))
+        return cls.holding(cls.table.read(args))
+
+    @classmethod
+    def holding(cls, values: Mapping[str, Any]) -> Self:
+        """Return the scene with these values, and the default ones for the rest."""
+        return cls(**values)
 
     def defaults(self) -> Mapping[str, Any]:
         """Return the default values that depend on other values of the scene."""
@@ -117,6 +140,13 @@ class TableScene:
         """Write the scene as a query string with its question mark, or nothing at all."""
         return self.table.query(self.to_args())
 
+    def write(self, names: Iterable[str]) -> str:
+        """Write some parameters as a query without its question mark, default or not; nothing at all is written ""."""
+        args = self.to_args()
+        # None, no steps and "not playing" are written as nothing: there is no other word for them.
+        found = {name: args.get(name) or self.table.default_text(name, getattr(self, name)) for name in names}
+        return self.table.query(found)[1:]
+
     def is_canonical(self, asked: Iterable[tuple[str, str]], edits: Collection[str] = ()) -> bool:
         """Say whether a request named the scene as its links do: in the table's order, defaults left out.
 
@@ -127,7 +157,13 @@ class TableScene:
 
     def but(self, **changes: Any) -> Self:
         """Return the same scene with something changed."""
-        return replace(self, **changes)  # type: ignore[type-var]
+        return replace(self, **changes).told(self, changes)  # type: ignore[type-var]
+
+    def told(self, before: TableScene, names: Iterable[str]) -> Self:
+        """Remember, in a scene that was just made from the one before, which names were set. Returns the scene."""
+        object.__setattr__(self, "set_names", before.set_names.union(names))
+        object.__setattr__(self, "origin", None if before.set_names else before)
+        return self
 
     def with_picture(self, image: ImageRef | None = None) -> Self:
         """Return the same place with another picture, or the first one; a scene without a picture stays as it is."""

@@ -24,16 +24,21 @@ def count(name: str, default: int, meaning: str) -> Param:
     return Param(name, default, read_count, str, meaning, COUNT | {"default": str(default)})
 
 
-def play() -> Param:
-    """Return the parameter that lets a page go on by itself."""
+def switch(name: str, meaning: str) -> Param:
+    """Return a parameter that is on, or else not there."""
     return Param(
-        "play",
+        name,
         False,
         lambda text: literal(("on",))(text) == "on",
         lambda value: "on",
-        "Whether the page goes on by itself, cell after cell.",
+        meaning,
         {"type": "string", "enum": ["on"]},
     )
+
+
+def play() -> Param:
+    """Return the parameter that lets a page go on by itself."""
+    return switch("play", "Whether the page goes on by itself, cell after cell.")
 
 
 def precision() -> Param:

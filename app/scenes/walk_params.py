@@ -8,7 +8,7 @@ from app.pictures.reference import ImageRef
 from app.render.map_images import SCOPES
 from app.scenes.parameter_table import Param, Table
 from app.scenes.patch_text import read_patch
-from app.scenes.shared_params import CELL, COUNT, play, precision, word
+from app.scenes.shared_params import CELL, COUNT, play, precision, switch, word
 from app.scenes.values import (
     DECIMAL,
     FIRST_IMAGE,
@@ -187,6 +187,10 @@ PARAMS: tuple[Param, ...] = (
         "The stop of the guided tour, counted from 1; it chooses layer and cell unless they are named.",
         {"type": "string", "pattern": r"^[1-9]\d?$"},
     ),
+    switch("cells", "Whether every cell of a map is shown that is too large to show their numbers."),
+    switch("loop", "Whether the loop that computes the number is shown."),
+    switch("formula", "Whether the formula is shown, and how height and width come about."),
+    switch("record", "Whether the counts of how good the network is are shown."),
     play(),
     precision(),
 )

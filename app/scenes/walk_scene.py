@@ -1,7 +1,4 @@
-"""The scene of the walk: which picture, which network, which layer, which cell.
-
-All of it is in the address, so that reload, Back, bookmarks and shared links show the same.
-"""
+"""The scene of the walk: all that is looked at, as an address says it, so that reload, Back and links show the same."""
 
 from __future__ import annotations
 
@@ -30,6 +27,7 @@ class Scene(TableScene):
     target: the class that the loss asks for. steps, rate, optimizer: what the network has learned of this picture.
     heat, against: the map of what mattered to the target, and the class that it is set against.
     check: the h of a finite difference. page: which page of a long list of terms.
+    cells, loop, formula, record: the parts of the page that are shown on demand.
     precision is the reader's preference: links keep it.
     """
 
@@ -56,6 +54,10 @@ class Scene(TableScene):
     page: int = 1
     scope: Scope = "layer"
     tour: int | None = None
+    cells: bool = False
+    loop: bool = False
+    formula: bool = False
+    record: bool = False
     play: bool = False
     precision: str = "3"
 
@@ -64,6 +66,7 @@ class Scene(TableScene):
 
         What is asked at a layer (of, at) is forgotten with it, a place with its question, a list's page always.
         """
+        told = tuple(changes)
         if changes.get("layer", self.layer) != self.layer:
             changes.setdefault("cell", None)
             changes.setdefault("of", "output")
@@ -72,7 +75,7 @@ class Scene(TableScene):
             changes.setdefault("cell", None)
         changes.setdefault("page", 1)
         changes.setdefault("play", False)
-        return replace(self, **changes)
+        return replace(self, **changes).told(self, told)
 
     def with_picture(self, image: ImageRef | None = None) -> Self:
         """Return the same place with another picture, or the network's first; what was said of the old is left out.
@@ -88,11 +91,7 @@ class Scene(TableScene):
         return {"image": first_image(self.network)}
 
     @classmethod
-    def read(cls, args: Mapping[str, str]) -> Self:
-        """Read a scene from a query; names that are not in the table are ignored.
-
-        Raises Refusal 400 where a value cannot be read.
-        """
-        found = cls.table.read(args)
-        scene = cls(**found)
-        return scene if "image" in found else replace(scene, image=first_image(scene.network))
+    def holding(cls, values: Mapping[str, Any]) -> Self:
+        """Return the scene with these values; where no picture is among them, with the network's first one."""
+        scene = cls(**values)
+        return scene if "image" in values else replace(scene, image=first_image(scene.network))

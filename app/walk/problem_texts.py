@@ -28,6 +28,7 @@ TEXTS: dict[str, LazyString] = {
         "Expected a cell as map.row.column, like 3.9.11, and “%(got)s” came. Write three whole numbers with dots "
         "between."
     ),
+    "cells-unreadable": _l("Expected “on” for cells, and “%(got)s” came. Write cells=on, or leave it out."),
     "check-out-of-range": _l(
         "Expected %(least)s to %(most)s as the change h of a check, and %(got)s came. Choose one between."
     ),
@@ -38,6 +39,7 @@ TEXTS: dict[str, LazyString] = {
         "Expected auto, whole, or a cut as x.y.width.height, like 10.20.100.80, and “%(got)s” came. Use one of these "
         "forms."
     ),
+    "formula-unreadable": _l("Expected “on” for formula, and “%(got)s” came. Write formula=on, or leave it out."),
     "heat-unreadable": _l(
         "Expected gradient, gradient-input, cam, occlusion or integrated for the heatmap, and “%(got)s” came. Use "
         "one of "
@@ -56,6 +58,7 @@ TEXTS: dict[str, LazyString] = {
         "After %(held)s of these %(got)s steps the weights grow without end, which is no learning any more. Take fewer "
         "steps, or choose a smaller rate."
     ),
+    "loop-unreadable": _l("Expected “on” for loop, and “%(got)s” came. Write loop=on, or leave it out."),
     "network-unreadable": _l(
         "Expected the name of a network in small letters, digits and hyphens, like digits, and “%(got)s” came. Choose "
         "a network on the walk page."
@@ -104,6 +107,7 @@ TEXTS: dict[str, LazyString] = {
     "rate-unreadable": _l(
         "Expected a learning rate as a decimal number, like 0.01, and “%(got)s” came. Write it without an exponent."
     ),
+    "record-unreadable": _l("Expected “on” for record, and “%(got)s” came. Write record=on, or leave it out."),
     "scope-unreadable": _l(
         "Expected map, layer or network as the scope of the colours, and “%(got)s” came. Choose one of the three."
     ),

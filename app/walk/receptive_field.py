@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from markupsafe import Markup
 
@@ -13,7 +14,7 @@ from app.render.cell_table import cell_buttons
 from app.render.figures import Box
 from app.render.numbers import count, number
 from app.scenes.walk_scene import Scene
-from cnn_core import Cell
+from cnn_core import Cell, Network, Shape
 from cnn_core.analysis.receptive_field import Field, comes_from, goes_to, receptive_size
 
 
@@ -63,7 +64,7 @@ def receptive_fields(state: WalkState) -> ReceptiveFields:
         raise TypeError("a network of the walk must say what it reads")
     last = len(state.network.layers)
     index = min(names.index(state.layer), last)  # a probability has seen what its score has
-    fields = comes_from(state.network, shape, index, state.cell)
+    fields = _comes_from(state.network, shape, index, state.cell)
     seen = dict(zip(names[:index], fields, strict=False))
     pixel = state.scene.pixel
     seers = {} if pixel is None else dict(zip(names, goes_to(state.network, shape, pixel, last), strict=False))
@@ -76,6 +77,12 @@ def receptive_fields(state: WalkState) -> ReceptiveFields:
         ask=state.scene.but(pixel=state.most_active(INPUT)),
         pixel=None if pixel is None else _pixel_view(state, pixel, seers),
     )
+
+
+@lru_cache(1024)
+def _comes_from(network: Network, shape: Shape, index: int, cell: Cell) -> tuple[Field, ...]:
+    """What a cell sees, once for all pictures and all readers."""
+    return tuple(comes_from(network, shape, index, cell))
 
 
 def _pixel_view(state: WalkState, pixel: Cell, seers: Mapping[str, Field]) -> PixelView:

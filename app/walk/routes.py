@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask import Flask
 
@@ -13,8 +14,12 @@ from app.pictures.reference import ImageRef
 from app.refusal import Refusal
 from app.render.cell_table import fields, rows
 from app.scenes.walk_scene import Scene
-from app.walk.page import walk_page
+from app.walk.cell_grid import picked_button
+from app.walk.fragments import VIEW
+from app.walk.page import WalkPage
 from app.walk.problem_texts import TEXTS
+from app.walk.strip import marks
+from app.walk.turn import turn
 from app.web import respond, rooms
 from app.web.languages import lazy_gettext as _l
 from app.web.rooms import Room
@@ -22,9 +27,25 @@ from app.web.services import service
 
 
 def view(scene: Scene) -> Mapping[str, object]:
-    """Compute everything on the page of a scene. Raises Refusal where it cannot be shown."""
+    """What the templates of a fragment show of a scene. Raises Refusal where it cannot be shown."""
     cache = service(PassCache)
-    return {"page": walk_page(resolve(scene, cache), cache.networks)}
+    return {"page": WalkPage(resolve(scene, cache), cache.networks)}
+
+
+def place(scene: Scene) -> Scene:
+    """The scene with its layer, its place and its target filled in. Raises Refusal where it cannot be shown."""
+    return resolve(scene, service(PassCache)).scene
+
+
+def change(scene: Scene, changes: Mapping[str, Any]) -> Scene:
+    """The scene with what a control changes. Raises Refusal where the scene before cannot be shown."""
+    cache = service(PassCache)
+    return turn(resolve(scene, cache), changes, cache.networks)
+
+
+def picked(scene: Scene) -> str:
+    """What the button of the selected cell sends."""
+    return picked_button(resolve(scene, service(PassCache)))
 
 
 def check(scene: Scene) -> None:
@@ -52,18 +73,20 @@ def fill(words: str, **values: object) -> str:
     return str(words).format(**values)
 
 
+def marked(scene: Scene) -> tuple[str, ...]:
+    """What is marked on the strip."""
+    return marks(resolve(scene, service(PassCache)))
+
+
 ROOM = Room(
     scene=Scene,
     title=_l("Walk"),
     view=view,
-    parts={
-        "pictures": "walk/pictures.html",
-        "strip": "walk/strip.html",
-        "microscope": "walk/selected_cell.html",
-        "check": "walk/panels/check.html",
-        "learn": "walk/panels/learn.html",
-        "heat": "walk/panels/heat.html",
-    },
+    fragments=VIEW,
+    place=place,
+    turn=change,
+    picked=picked,
+    marks=marked,
     check=check,
     settle=settle,
     forget=forget,

@@ -1,8 +1,10 @@
-"""Everything shown about the selected cell: value, arithmetic, map, loop, formula."""
+"""What is shown about the selected number: value, arithmetic, map, loop, formula; each computed when asked for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from abc import ABC, abstractmethod
+from dataclasses import replace
+from functools import cached_property
 
 from app.explain.dispatch import explainer_of, size_formulas
 from app.explain.explainer import View
@@ -21,97 +23,176 @@ from app.walk.receptive_field import ReceptiveFields
 from app.walk.strip import kind_of
 
 
-@dataclass(frozen=True, kw_only=True)
-class SelectedCell:
-    """kind: of the layer that explains the number; backward that may be the layer after the selected one."""
+class SelectedCell(ABC):
+    """The selected number, forward or backward.
 
-    kind: str
-    value: Figure
-    view: View
-    explained: str
-    grid: GridView | None
-    lines: tuple[Line, ...]
-    formula: str
-    sizes: tuple[str, ...]
-    facts: Facts
-    scales: Scales
+    station: that whose layer explains the number; backward that may be the one after the selected layer.
+    """
+
+    def __init__(self, state: WalkState, seeing: ReceptiveFields, station: str) -> None:
+        self.state = state
+        self.station = station
+        self._seeing = seeing
+
+    @property
+    def kind(self) -> str:
+        """The kind of the layer that explains the number."""
+        return kind_of(self.state, self.station)
+
+    @cached_property
+    def facts(self) -> Facts:
+        """Counts of that layer."""
+        return facts(self.state, self.station)
+
+    @cached_property
+    def explained(self) -> str:
+        """The template that says why."""
+        return explained_by(self.state, self.view)
+
+    @cached_property
+    @abstractmethod
+    def value(self) -> Figure:
+        """The number itself."""
+
+    @cached_property
+    @abstractmethod
+    def view(self) -> View:
+        """Its arithmetic."""
+
+    @cached_property
+    @abstractmethod
+    def grid(self) -> GridView | None:
+        """The map that it stands on."""
+
+    @cached_property
+    @abstractmethod
+    def lines(self) -> tuple[Line, ...]:
+        """The loop that makes it."""
+
+    @property
+    @abstractmethod
+    def formula(self) -> str:
+        """The formula, in MathML."""
+
+    @property
+    @abstractmethod
+    def sizes(self) -> tuple[str, ...]:
+        """How height and width come about, in MathML."""
+
+    @cached_property
+    @abstractmethod
+    def scales(self) -> Scales:
+        """The ranges of the colours on show."""
 
 
 def selected_cell(state: WalkState, seeing: ReceptiveFields) -> SelectedCell:
-    """Return the view of the selected number, forward or backward."""
-    return _ahead(state, seeing) if state.scene.way == "forward" else _back(state)
+    """Return what is shown of the selected number, forward or backward."""
+    if state.scene.way == "forward":
+        return _Ahead(state, seeing, state.layer)
+    return _Back(state, seeing, state.question.layer)
 
 
-def _ahead(state: WalkState, seeing: ReceptiveFields) -> SelectedCell:
-    scale = state.forward.scale(state.layer, state.cell[0], state.scene.scope) if state.layer != LOSS else state.loss
-    kind, lines, formula, size = _code(state)
-    view = look(state)
-    return SelectedCell(
-        kind=kind,
-        value=_value(state, scale),
-        view=view,
-        explained=explained_by(state, view),
-        grid=grid(state, seeing) if state.layer != LOSS else None,
-        lines=lines,
-        formula=formula,
-        sizes=size,
-        facts=facts(state, state.layer),
-        scales=scales(state, scale),
-    )
+class _Ahead(SelectedCell):
+    """A value: how it came to be."""
+
+    @cached_property
+    def scale(self) -> float:
+        state = self.state
+        return state.forward.scale(state.layer, state.cell[0], state.scene.scope) if state.layer != LOSS else state.loss
+
+    @cached_property
+    def value(self) -> Figure:
+        """The number; a probability that would be written as zeros is written by its power of ten."""
+        state = self.state
+        value, precision = float(state.outputs[state.layer][state.cell]), state.scene.precision
+        found = figure(value, self.scale, precision)
+        return replace(found, text=small(value, precision)) if state.layer in (SOFTMAX, LOSS) else found
+
+    @cached_property
+    def view(self) -> View:
+        return look(self.state)
+
+    @cached_property
+    def grid(self) -> GridView | None:
+        return grid(self.state, self._seeing.seers.get(self.state.layer))
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        state = self.state
+        if state.layer == SOFTMAX:
+            return softmax_loop(len(state.outputs[SOFTMAX]), state.cell[0])
+        if state.layer == LOSS:
+            return loss_loop(len(state.outputs[SOFTMAX]), state.target, None)
+        layer = state.layer_of(state.layer)
+        if layer is None:
+            return ()
+        before, after = shape_at(state, state.layer, -1), shape_at(state, state.layer, 0)
+        return explainer_of(layer).loop(layer, before, after, state.cell)
+
+    @property
+    def formula(self) -> str:
+        layer = self.state.layer_of(self.state.layer)
+        if layer is not None:
+            return mathml(explainer_of(layer).formula(layer))
+        return {SOFTMAX: mathml(SOFTMAX_FORMULA), LOSS: mathml(LOSS_FORMULA), INPUT: ""}[self.state.layer]
+
+    @property
+    def sizes(self) -> tuple[str, ...]:
+        state = self.state
+        layer = state.layer_of(state.layer)
+        if layer is None:
+            return ()
+        before, after = shape_at(state, state.layer, -1), shape_at(state, state.layer, 0)
+        return tuple(map(mathml, size_formulas(layer, before, after)))
+
+    @cached_property
+    def scales(self) -> Scales:
+        return scales(self.state, self.scale)
 
 
-def _value(state: WalkState, scale: float) -> Figure:
-    """The picked number; a probability that would be written as zeros is written by its power of ten."""
-    value, precision = float(state.outputs[state.layer][state.cell]), state.scene.precision
-    found = figure(value, scale, precision)
-    return replace(found, text=small(value, precision)) if state.layer in (SOFTMAX, LOSS) else found
+class _Back(SelectedCell):
+    """A gradient: what it is made of."""
 
+    sizes: tuple[str, ...] = ()
 
-def _code(state: WalkState) -> tuple[str, tuple[Line, ...], str, tuple[str, ...]]:
-    """The kind of the picked layer, its loop, its formula, and how its height and width come about."""
-    kind = kind_of(state, state.layer)
-    if state.layer == INPUT:
-        return kind, (), "", ()
-    if state.layer == SOFTMAX:
-        return kind, softmax_loop(len(state.outputs[SOFTMAX]), state.cell[0]), mathml(SOFTMAX_FORMULA), ()
-    if state.layer == LOSS:
-        return kind, loss_loop(len(state.outputs[SOFTMAX]), state.target, None), mathml(LOSS_FORMULA), ()
-    layer = state.network.layers[state.network.names.index(state.layer)]
-    before, after = shape_at(state, state.layer, -1), shape_at(state, state.layer, 0)
-    size, explainer = tuple(map(mathml, size_formulas(layer, before, after))), explainer_of(layer)
-    return kind, explainer.loop(layer, before, after, state.cell), mathml(explainer.formula(layer)), size
+    @cached_property
+    def value(self) -> Figure:
+        question, found = self.state.question, self.state.asked()
+        value = self.state.loss if question.of == "loss" else float(found[question.at])
+        return gradient_figure(value, limit(found), self.state.scene.precision)
 
+    @cached_property
+    def view(self) -> View:
+        return look_back(self.state)
 
-def _back(state: WalkState) -> SelectedCell:
-    question, precision = state.question, state.scene.precision
-    among, found = grid_back(state), state.asked()
-    view = look_back(state)
-    value = state.loss if question.of == "loss" else float(found[question.at])
-    lines, formula = _code_back(state)
-    return SelectedCell(
-        kind=kind_of(state, question.layer),
-        value=gradient_figure(value, limit(found), precision),
-        view=view,
-        explained=explained_by(state, view),
-        grid=among[0] if among else None,
-        lines=lines,
-        formula=mathml(formula),
-        sizes=(),
-        facts=facts(state, question.layer),
-        scales=scales_back(state, among[1] if among else limit(found) if question.of != "loss" else None),
-    )
+    @cached_property
+    def grid(self) -> GridView | None:
+        return grid_back(self.state)
 
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        state, question = self.state, self.state.question
+        classes, layer = len(state.outputs[SOFTMAX]), state.layer_of(question.layer)
+        if question.of == "loss":
+            return loss_loop(classes, state.target, None)
+        if question.of == "score" or layer is None:
+            return loss_loop(classes, state.target, question.at[0])
+        before, after = shape_at(state, question.layer, -1), shape_at(state, question.layer, 0)
+        window = state.scene.cell if state.scene.of != "output" else None
+        return explainer_of(layer).loop_back(layer, before, after, question.of, window)
 
-def _code_back(state: WalkState) -> tuple[tuple[Line, ...], str]:
-    """The backward loop of the layer that answers, and its formula (LaTeX)."""
-    question = state.question
-    classes = len(state.outputs[SOFTMAX])
-    if question.of == "loss":
-        return loss_loop(classes, state.target, None), LOSS_FORMULA
-    if question.of == "score":
-        return loss_loop(classes, state.target, question.at[0]), SCORE_GRADIENT
-    layer = state.network.layers[state.network.names.index(question.layer)]
-    before, after = shape_at(state, question.layer, -1), shape_at(state, question.layer, 0)
-    window = state.scene.cell if state.scene.of != "output" else None
-    explainer = explainer_of(layer)
-    return explainer.loop_back(layer, before, after, question.of, window), explainer.gradient(layer, question.of)
+    @property
+    def formula(self) -> str:
+        question = self.state.question
+        layer = self.state.layer_of(question.layer)
+        if question.of == "loss":
+            return mathml(LOSS_FORMULA)
+        if question.of == "score" or layer is None:
+            return mathml(SCORE_GRADIENT)
+        return mathml(explainer_of(layer).gradient(layer, question.of))
+
+    @cached_property
+    def scales(self) -> Scales:
+        if self.grid:
+            return scales_back(self.state, self.grid.scale)
+        return scales_back(self.state, limit(self.state.asked()) if self.state.question.of != "loss" else None)

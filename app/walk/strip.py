@@ -4,24 +4,29 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.passes.network_pass import INPUT
+from app.passes.network_pass import INPUT, LOSS
 from app.passes.state import WalkState
-from app.render.figures import Plate, plate
+from app.render.colours import Sheet
 from app.render.numbers import count, number, sides
 from app.scenes.walk_scene import Scene
-from app.walk.receptive_field import ReceptiveFields
-from app.walk.step_bar import at_layer
+from cnn_core import Array
 from cnn_core.layers import kind_of as layer_kind
+from cnn_core.trace import argmax
 
 
 @dataclass(frozen=True, kw_only=True)
 class MapView:
-    """One feature map of the strip, and the scene that picks it."""
+    """One feature map of the strip, its range and its peak, and the scene that picks it.
+
+    top: where it begins in the sheet of its layer, in cells.
+    """
 
     index: int
-    plate: Plate
+    top: int
+    least: str
+    most: str
+    peak: tuple[int, int] | None
     scene: Scene
-    picked: bool
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,22 +43,22 @@ class Beside:
 
 @dataclass(frozen=True, kw_only=True)
 class Station:
-    """One layer. kind is a name of KINDS, "input" or "softmax"; ahead: the picked cell does not need it.
+    """One layer. kind is a name of KINDS, "input" or "softmax".
 
-    photo: the input as it looks, where its maps are red, green and blue.
-    On the way back `maps` are its gradients, and its outputs stand beside them.
+    width, height: of a map, in cells. photo: the input as it looks, where its maps are red,
+    green and blue. On the way back `maps` are its gradients, and its outputs stand beside them.
     """
 
     name: str
     kind: str
     shape: str
     parameters: tuple[str, str] | None
-    photo: Plate | None
+    photo: str | None
+    width: int
+    height: int
     maps: tuple[MapView, ...]
     beside: Beside | None
     scene: Scene
-    picked: bool
-    ahead: bool
 
 
 def kind_of(state: WalkState, name: str) -> str:
@@ -62,57 +67,47 @@ def kind_of(state: WalkState, name: str) -> str:
     return name if layer is None else layer_kind(layer)
 
 
-def station(state: WalkState, name: str, receptive_fields: ReceptiveFields) -> Station:
+def station(state: WalkState, name: str) -> Station:
     """Show one layer with all its maps; on the way back, with its gradients."""
     output, forward = state.outputs[name], state.scene.way == "forward"
-    picked = name == state.layer
     flat = name == state.network.names[-1]  # the scores are shown as a list, not as maps of one cell
-    behind = state.names.index(name) > state.names.index(state.layer)
     return Station(
         name=name,
         kind=kind_of(state, name),
         shape=sides(output.shape[:1] if flat else output.shape),
         parameters=_parameters(state, name),
-        photo=_photo(state, receptive_fields) if name == INPUT else None,
-        maps=() if flat else _values(state, name, receptive_fields) if forward else _gradients(state, name),
+        photo=state.forward.photo if name == INPUT else None,
+        width=output.shape[2],
+        height=output.shape[1],
+        maps=() if flat else _values(state, name) if forward else _gradients(state, name),
         beside=None if flat or forward else _beside(state, name),
-        scene=state.scene.but(layer=name) if forward else at_layer(state, name),
-        picked=picked,
-        ahead=behind if forward else name != state.layer and not behind,
+        scene=state.scene.but(layer=name),
     )
 
 
-def _photo(state: WalkState, receptive_fields: ReceptiveFields) -> Plate | None:
-    """The input in its colours, with the frames that all of its channels share; None where it is grey."""
-    if state.forward.photo is None:
-        return None
-    channel = state.cell[0] if state.layer == INPUT else 0
-    return plate(
-        state.outputs[INPUT][channel],
-        state.forward.photo,
-        state.scene.precision,
-        box=receptive_fields.seen_box(INPUT, channel),
-        seers=receptive_fields.seers_box(INPUT, channel),
-    )
-
-
-def _values(state: WalkState, name: str, receptive_fields: ReceptiveFields) -> tuple[MapView, ...]:
+def _values(state: WalkState, name: str) -> tuple[MapView, ...]:
     """The maps of a layer's output, each a way to its most active cell."""
-    scene, output, pictures = state.scene, state.outputs[name], state.forward.maps.pictures(state.scene.scope)[name]
+    scene, output = state.scene, state.outputs[name]
     return tuple(
-        MapView(
-            index=channel,
-            plate=plate(
-                output[channel],
-                pictures[channel],
-                scene.precision,
-                box=receptive_fields.seen_box(name, channel),
-                seers=receptive_fields.seers_box(name, channel),
-            ),
-            scene=scene.but(layer=name, cell=state.most_active(name, channel)),
-            picked=name == state.layer and channel == state.cell[0],
+        _map_view(
+            output[channel],
+            channel,
+            scene.precision,
+            scene.but(layer=name, cell=state.most_active(name, channel)),
         )
         for channel in range(len(output))
+    )
+
+
+def _map_view(values: Array, channel: int, precision: str, scene: Scene) -> MapView:
+    least, most, peak = float(values.min()), float(values.max()), argmax(values)
+    return MapView(
+        index=channel,
+        top=channel * (len(values) + 1),
+        least=number(least, precision),
+        most=number(most, precision),
+        peak=(peak[0], peak[1]) if least < most else None,
+        scene=scene,
     )
 
 
@@ -132,27 +127,35 @@ def _beside(state: WalkState, name: str) -> Beside:
 def _gradients(state: WalkState, name: str) -> tuple[MapView, ...]:
     """The gradients by the maps of a layer's output, each a way to the largest of them."""
     scene, gradients = state.scene, state.backward.outputs[name]
-    pictures = state.backward.maps.pictures(scene.scope)[name]
     return tuple(
-        MapView(
-            index=channel,
-            plate=plate(gradients[channel], pictures[channel], scene.precision),
-            scene=_kernel(state, name, channel)
+        _map_view(
+            gradients[channel],
+            channel,
+            scene.precision,
+            _kernel(state, name, channel)
             or scene.but(layer=name, of="output", cell=state.strongest(name, channel)),
-            picked=channel == _picked_map(state, name),
         )
         for channel in range(len(gradients))
     )
 
 
-def _picked_map(state: WalkState, name: str) -> int | None:
-    """Which map of a station the picked gradient belongs to: that of the number itself, of its kernel or its bias."""
-    question = state.question
-    if state.scene.of in ("weight", "bias"):
-        return question.at[0] if name == state.layer else None
-    if question.of != "input":
-        return None
-    return question.at[0] if name == state.names[state.names.index(question.layer) - 1] else None
+def sheets(state: WalkState) -> tuple[tuple[str, Sheet], ...]:
+    """The maps of every layer that has any as one image, by layer; on the way back, of their gradients."""
+    maps = (state.forward if state.scene.way == "forward" else state.backward).maps
+    return tuple((name, maps.column(name, state.scene.scope)) for name in state.names if maps.shows(name))
+
+
+def marks(state: WalkState) -> tuple[str, ...]:
+    """What is marked on the strip: the selected station, and the map, the score or the class that the number is of."""
+    scene, question = state.scene, state.question
+    if scene.way == "forward":
+        return state.layer, f"{state.layer}.{state.cell[0]}"
+    if question.of == "loss":
+        return (LOSS,)
+    # The gradient of a layer's input lies on the maps of the layer before it.
+    of_input = scene.of == "input"
+    name = state.names[state.names.index(state.layer) - 1] if of_input else state.layer
+    return state.layer, f"{name}.{question.at[0]}"
 
 
 def _kernel(state: WalkState, name: str, channel: int) -> Scene | None:

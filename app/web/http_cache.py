@@ -6,15 +6,16 @@ computed. Text travels compressed. Static files carry the hash of their content 
 
 from __future__ import annotations
 
-import gzip
 import json
 from collections.abc import Callable
 from hashlib import blake2b
 
-from flask import Flask, Response, current_app, make_response, request, url_for
+from flask import Flask, Response, current_app, g, make_response, request, url_for
 from flask.typing import ResponseReturnValue
 
+from app.store.answer_cache import AnswerCache, Kept, squeezed
 from app.web.build_id import Build
+from app.web.services import provide, service
 
 FOREVER = "public, max-age=31536000, immutable"
 ASK_FIRST = "no-cache"
@@ -23,14 +24,13 @@ KEPT_NOWHERE = "private, no-store"
 SMALLEST = 800
 """Bytes below which compressing costs more than it saves: the answer fits one packet anyway."""
 
-LEVEL = 5
-
 _TEXT = {"application/json", "application/javascript", "application/xml", "image/svg+xml"}
 
 
 def register(app: Flask, build: Build) -> None:
     """Register compression and the caching of static files, and give the templates static_url."""
     app.extensions["convscope.build"] = build
+    provide(app, AnswerCache, AnswerCache())
     app.jinja_env.globals["static_url"] = static_url
     app.after_request(_keep_static)
     app.after_request(_compress)
@@ -58,9 +58,22 @@ def stamp(response: Response, *parts: object) -> Response:
 
 
 def unless_fresh(make: Callable[[], ResponseReturnValue], *parts: object) -> Response:
-    """Answer 304, or make the answer and set its ETag."""
+    """Answer 304, or give the answer that was given before, or make it; with its ETag."""
     known = fresh(*parts)
-    return stamp(make_response(make()), *parts) if known is None else known
+    if known is not None:
+        return known
+    # The address of the site may stand in an answer, and is no part of its ETag.
+    cache, key = service(AnswerCache), (request.host_url, _tag(parts))
+    kept = cache.get(key)
+    if kept is None:
+        response = make_response(make())
+        if response.status_code != 200 or response.is_streamed:
+            return stamp(response, *parts)
+        kept = Kept(response.get_data(), tuple(response.headers.items()))
+        cache.put(key, kept)
+    response = Response(kept.data, headers=kept.headers)
+    g.kept_answer = kept
+    return stamp(response, *parts)
 
 
 def unkept(response: Response) -> Response:
@@ -138,7 +151,7 @@ def _squeeze(response: Response) -> None:
         file.close()  # it has been read; where the connection breaks off, the server may never close it
     if len(body) < SMALLEST:
         return
-    # Without a timestamp, the same text gives the same bytes.
-    response.set_data(gzip.compress(body, LEVEL, mtime=0))
+    kept = g.get("kept_answer")
+    response.set_data(kept.compressed if kept is not None and kept.data == body else squeezed(body))
     response.headers["Content-Encoding"] = "gzip"
     response.headers.pop("Accept-Ranges", None)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Flask, current_app, request
 from werkzeug.datastructures import MultiDict
 
 from app.pictures.reference import ImageRef
+from app.scenes.links import FROM
 from app.scenes.parameter_table import TableScene
+from app.web.fragments.fragment import Fragment
 from app.web.languages import LazyString
 from app.web.problem_texts import add_texts
 
@@ -18,6 +21,12 @@ ROOMS = "convscope.rooms"
 FRAGMENTS = "convscope.fragments"
 
 SceneT = TypeVar("SceneT", bound=TableScene)
+
+def but(scene: SceneT, changes: Mapping[str, Any]) -> SceneT:
+    """Return the scene with some parameters changed."""
+    return scene.but(**changes)
+
+
 Edits = Callable[[SceneT, "MultiDict[str, str]"], SceneT]
 
 
@@ -27,7 +36,11 @@ class Room(Generic[SceneT]):
 
     scene: its kind of scene. title: its name in the navigation; none where it does not stand there.
     view: what its templates are given for a scene. describe: what the API answers for one.
-    parts: templates of fragments by the last part of their address; "view" is always one of them.
+    fragments: the parts of its page, as a tree whose first is the view; None where the view is written as a whole.
+    place: the scene with all filled in that the room chooses itself; the templates of fragments are given what `view`
+    makes of such a scene. turn: a scene with some parameters changed by a control. picked: what the button of the
+    selected cell sends, in a grid of buttons; empty where there is none. marks: the data-mark of links that are marked
+    as the current ones.
     read: reads a scene from a query or a form, where scene.read alone does not do. check: raises Refusal where a
     scene names what there is not. edit, edits: changes a scene as the parameters of these names say.
     settle: the nearest scene that can be shown, after its picture was exchanged. nearest: the same for the way out of
@@ -39,7 +52,11 @@ class Room(Generic[SceneT]):
     title: LazyString | None = None
     view: Callable[[SceneT], Mapping[str, object]]
     describe: Callable[[SceneT], object] | None = None
-    parts: Mapping[str, str] = field(default_factory=dict)
+    fragments: Fragment[SceneT] | None = None
+    place: Callable[[SceneT], SceneT] | None = None
+    turn: Callable[[SceneT, Mapping[str, Any]], SceneT] = but
+    picked: Callable[[SceneT], str] = lambda scene: ""
+    marks: Callable[[SceneT], tuple[str, ...]] = lambda scene: ()
     read: Callable[[Mapping[str, str]], SceneT] | None = None
     check: Callable[[SceneT], None] | None = None
     edit: Edits[SceneT] | None = None
@@ -55,8 +72,19 @@ class Room(Generic[SceneT]):
         """The room's name in addresses, endpoints and folders."""
         return self.scene.table.room
 
+    @property
+    def parts(self) -> Mapping[str, Fragment[SceneT]]:
+        """The fragments that have an address of their own, below the view, by their names."""
+        return {} if self.fragments is None else {each.name: each for each in self.fragments.below()}
+
+    def placed(self, scene: SceneT) -> SceneT:
+        """The scene with all filled in that the room chooses itself. Raises Refusal where it cannot be shown."""
+        return self.place(scene) if self.place else scene
+
     def scene_of(self, args: Mapping[str, str]) -> SceneT:
-        """Read a scene and check that what it names is there. Raises Refusal."""
+        """Read a scene, or the one that a form comes from, and check that what it names is there. Raises Refusal."""
+        if FROM in args:
+            args = dict(parse_qsl(args[FROM], keep_blank_values=True))
         scene = (self.read or self.scene.read)(args)
         if self.check:
             self.check(scene)
@@ -73,7 +101,7 @@ def register(app: Flask, room: Room[Any], blueprint: Blueprint) -> None:
     app.extensions.setdefault(ROOMS, {})[room.name] = room
     app.register_blueprint(blueprint)
     add_texts(app, room.texts)
-    fragments(app).update(f"{room.name}.{part}" for part in ("view", *room.parts))
+    fragments(app).update(f"{room.name}.{part}" for part in ("view", "change", *room.parts))
 
 
 def rooms(app: Flask | None = None) -> Iterator[Room[Any]]:

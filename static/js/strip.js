@@ -3,7 +3,7 @@
   "use strict";
   // Where the strip is longer than the screen it scrolls by itself, so that the picked layer is in sight.
   const reveal = () => {
-    const picked = document.querySelector("#strip .station.picked");
+    const picked = document.querySelector("#strip .station h2 [aria-current]")?.closest(".station");
     const scrolls = (box) => box && box.scrollWidth > box.clientWidth;
     const strip = picked && [picked.closest(".stations"), picked.closest("#strip")].find(scrolls);
     if (!strip) return;

@@ -80,10 +80,10 @@ def test_a_drawing_is_there_again_after_a_reload_and_after_back(page: Page, pad:
 
 def test_strokes_that_are_faster_than_the_server_are_all_kept(page: Page, pad: Locator) -> None:
     waiting: list[Route] = []
-    page.route("**/walk/view?**", lambda route: waiting.append(route))
+    page.route("**/walk/change?**", lambda route: waiting.append(route))
     for at in (0.2, 0.35, 0.5, 0.65, 0.8):
         draw(page, pad, (0.2, at), (0.8, at))
-    page.unroute("**/walk/view?**")
+    page.unroute("**/walk/change?**")
     for route in waiting:
         with suppress(Error):  # The page has given up all requests but the last.
             route.continue_()

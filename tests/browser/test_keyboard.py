@@ -75,7 +75,7 @@ def test_the_whole_walk(page: Page, base_url: str, tab: Tab) -> None:
     page.keyboard.press("]")
     heading(page, "conv1")
 
-    tab(".whole [data-grid] button")
+    tab(".near [data-grid] button")
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("cell="))

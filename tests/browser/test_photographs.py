@@ -36,7 +36,7 @@ def test_the_strip_scrolls_inside_its_card_and_shows_what_is_picked(
     open_at(page, width, f"{base_url}/en/walk?network=photos&layer={layer}")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     left, right = box(page.locator("#strip"))
-    begin, end = box(page.locator(".station.picked h2"))
+    begin, end = box(page.locator(".station h2:has([aria-current])"))
     assert left <= begin
     assert begin + 40 <= end
     assert begin + 40 <= right

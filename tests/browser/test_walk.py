@@ -139,9 +139,10 @@ def test_steps_keys_and_back(page: Page, base_url: str) -> None:
 
 def test_a_cell_is_picked_by_pressing_and_by_arrow_keys(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/en/walk")
+    page.locator("#cells-choice").click()
     page.locator(".whole button[value='5.3.7']").click()
     expect(page.locator("#microscope h2")).to_contain_text("map 5, row 3, column 7")
-    expect(page).to_have_url(re.compile(r"/en/walk\?layer=conv1&cell=5\.3\.7$"))
+    expect(page).to_have_url(re.compile(r"/en/walk\?layer=conv1&cell=5\.3\.7&cells=on$"))
     stops = page.locator(".whole button:not([tabindex='-1'])")
     expect(stops).to_have_count(1)
     stops.focus()
@@ -225,8 +226,9 @@ def test_everything_works_without_javascript(browser: Browser, base_url: str) ->
     page.locator(".sample").nth(5).click()
     page.locator(".station").nth(4).locator("a.map").nth(2).click()
     expect(page.locator("#microscope h2")).to_contain_text("conv2 map 2")
+    page.locator("#cells-choice").click()
     page.locator(".whole button[value='2.1.1']").click()
-    expect(page).to_have_url(re.compile(r"/en/walk\?image=sample\.digit-5&layer=conv2&cell=2\.1\.1$"))
+    expect(page).to_have_url(re.compile(r"/en/walk\?image=sample\.digit-5&layer=conv2&cell=2\.1\.1&cells=on$"))
     page.locator(".go-to input[name=cell]").fill("3.0.5")
     page.locator(".go-to button").click()
     expect(page.locator("#microscope h2")).to_contain_text("map 3, row 0, column 5")
@@ -366,10 +368,10 @@ def test_one_scale_for_a_map_a_layer_or_all(page: Page, base_url: str) -> None:
 
 def test_the_newest_press_wins(page: Page, base_url: str) -> None:
     held: list[Route] = []
-    page.goto(f"{base_url}/en/walk")
+    page.goto(f"{base_url}/en/walk?cells=on")
     expect(page.locator("html")).to_contain_class("js")
     page.locator("[data-step=most]").wait_for()
-    page.route("**/walk/view**", lambda route: held.append(route))
+    page.route("**/walk/change**", lambda route: held.append(route))
     page.locator(".station h2 a").nth(4).click()
     page.locator(".station h2 a").nth(3).click()
     page.locator(".whole button[value='5.3.3']").click()
@@ -387,13 +389,13 @@ def test_the_newest_press_wins(page: Page, base_url: str) -> None:
 def test_a_press_that_does_not_get_through_says_so(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/en/walk")
     expect(page.locator("[data-step=forward]")).to_have_attribute("data-htmx-powered", "true")
-    page.route("**/walk/view**", lambda route: route.abort())
+    page.route("**/walk/change**", lambda route: route.abort())
     page.locator("[data-step=forward]").click()
     expect(page.locator("#trouble")).to_be_visible()
-    page.unroute("**/walk/view**")
+    page.unroute("**/walk/change**")
     page.locator("[data-step=forward]").click()
     expect(page.locator("#trouble")).to_be_hidden()
-    page.route("**/walk/view**", lambda route: route.fulfill(status=503, body="busy"))
+    page.route("**/walk/change**", lambda route: route.fulfill(status=503, body="busy"))
     page.locator("[data-step=forward]").click()
     expect(page.locator("#trouble")).to_be_visible()
 

@@ -95,7 +95,7 @@ def test_its_page_shows_what_it_did(negative: bool, leaky: FlaskClient, go: Call
     state = go(layer="leak")
     came = state.before("leak")
     cell = tuple(map(int, np.unravel_index((-came if negative else came).argmax(), came.shape)))
-    soup = page(leaky, f"layer=leak&cell={'.'.join(map(str, cell))}&precision=6")
+    soup = page(leaky, f"layer=leak&cell={'.'.join(map(str, cell))}&precision=6&loop=on&formula=on")
     expected = float(came[cell]) * (0.1 if negative else 1)
     assert number(said(soup, "[data-part]")) == pytest.approx(float(came[cell]), abs=1e-6)
     assert said(soup, "#factor") == ("0.1" if negative else "1")

@@ -167,10 +167,10 @@ def _weighed(state: WalkState, found: Cam, weighted: Array, channel: int, at: tu
     row, column = at
     box = (column, row, 1, 1)
     values = state.forward.scale(found.layer, channel, state.scene.scope)
-    pictures = state.forward.maps.pictures(state.scene.scope)
+    maps, scope = state.forward.maps, state.scene.scope
     return CamMap(
         channel=int(channel),
-        map=plate(found.maps[channel], pictures[found.layer][channel], precision, box=box),
+        map=plate(found.maps[channel], maps.picture(found.layer, channel, scope), precision, box=box),
         added=number(float(found.gradient[channel].sum()), precision),
         weight=figure(float(found.weights[channel]), limit(found.weights), finest),
         value=figure(float(found.maps[channel][at]), values, precision),

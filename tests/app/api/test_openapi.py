@@ -29,7 +29,7 @@ Json = dict[str, Any]
 
 STATIONS = ("input", "conv1", "relu1", "pool1", "conv2", "relu2", "pool2", "dense", "softmax")
 OF_GRADIENTS = {"way", "check", "page"}
-OF_PAGES = {"pixel", "scope", "tour", "play", "precision"} | OF_GRADIENTS
+OF_PAGES = {"pixel", "scope", "tour", "cells", "loop", "formula", "record", "play", "precision"} | OF_GRADIENTS
 
 
 @pytest.fixture

@@ -37,11 +37,11 @@ def test_the_peak_is_the_first_largest_cell() -> None:
 def test_every_map_is_described_by_its_range_and_its_largest_cell(client: FlaskClient, lang: str, layer: str) -> None:
     outputs = resolve(Scene(), PassCache({"digits": load_network("digits")}, open_store("memory:"))).outputs
     page = BeautifulSoup(client.get(f"/{lang}/walk?layer={layer}").text, "html.parser")
-    maps = page.select(".plate:not(.stage) > img")
+    maps = page.select(".map > svg.plate, .plate > .picture")
     assert len(maps) >= sum(len(output) for output in outputs.values() if output.shape[1] > 1)
     for image in maps:
-        found = re.match(OF_A_MAP[lang], str(image["alt"]))
-        assert found is not None, image["alt"]
+        found = re.match(OF_A_MAP[lang], str(image["aria-label"]))
+        assert found is not None, image["aria-label"]
         name, channel, least, most, row, column = found.groups()
         values = outputs[name][int(channel)]
         assert (least, most) == (number(float(values.min())), number(float(values.max())))
@@ -86,6 +86,6 @@ def test_every_picture_has_an_alternative_and_every_id_is_the_only_one(client: F
 )
 def test_what_is_read_aloud_is_the_number_on_the_page(client: FlaskClient, address: str, said: str) -> None:
     page = BeautifulSoup(client.get(address).text, "html.parser")
-    line = str(page.select("#microscope")[0]["data-said"])
+    line = str(page.select("#number")[0]["data-said"])
     assert re.fullmatch(said, line)
     assert line.endswith(page.select("[data-result]")[0].get_text())

@@ -24,7 +24,7 @@ from app.render.numbers import small
 from app.scenes.values import PRECISIONS
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
-from app.walk.page import walk_page
+from app.walk.page import WalkPage
 from app.walk.receptive_field import receptive_fields
 from app.walk.selected_cell import SelectedCell, selected_cell
 from cnn_core import Array, Conv, MaxPool, cross_entropy, load_network
@@ -176,10 +176,10 @@ def test_the_loss_is_a_logarithm_less_the_targets_own_score(network: str) -> Non
 
 def test_a_cell_that_no_window_reads_owes_nothing() -> None:
     """A stride longer than the kernel leaves gaps."""
-    page = walk_page(go(backward("far", "first", "input", at="0.0.0")), ODD)
+    page = WalkPage(go(backward("far", "first", "input", at="0.0.0")), ODD)
     assert isinstance(page.view, ConvGradient)
     assert (page.view.blocks, page.view.terms, page.view.size, page.value.text) == ((), 0, (0, 0), "0")
-    skipped = walk_page(go(backward("far", "second", "input", at="1.2.2")), ODD)
+    skipped = WalkPage(go(backward("far", "second", "input", at="1.2.2")), ODD)
     assert isinstance(skipped.view, PoolGradient)
     assert (skipped.view.windows, skipped.value.text) == ((), "0")
 

@@ -17,7 +17,7 @@ from app.render.numbers import number
 from app.scenes.values import PRECISIONS
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
-from app.walk.page import walk_page
+from app.walk.page import WalkPage
 from app.walk.receptive_field import receptive_fields
 from app.walk.selected_cell import selected_cell
 from cnn_core import AveragePool, Conv, Dense, MaxPool, load_network
@@ -56,7 +56,7 @@ def stopped(scene: Scene) -> Iterator[WalkState]:
     first = go(scene)
     rng = np.random.default_rng(5)
     shape, gradients = first.outputs[first.layer].shape, first.asked().shape
-    yield go(walk_page(first, NETWORKS).loop)
+    yield go(WalkPage(first, NETWORKS).loop)
     for cell in ((0, 0, 0), tuple(side - 1 for side in shape)):
         yield go(first.scene.but(cell=cell))
     for precision in PRECISIONS:
@@ -123,14 +123,14 @@ def test_the_last_window_leaves_the_whole_gradient(network: str, layer: str, of:
 
 @every_place
 def test_the_loops_begin_at_a_window_that_can_change_the_picked_gradient(network: str, layer: str, of: str) -> None:
-    page = walk_page(go(asked(network, layer, of)), NETWORKS)
+    page = WalkPage(go(asked(network, layer, of)), NETWORKS)
     read = page.question.of != "input" or go(page.scene).trace_back().steps
     assert running(go(page.loop)).here or not read
 
 
 def test_the_loops_begin_at_the_first_kernel_that_reads_the_picked_map() -> None:
     for channel, cell in ((1, (0, 3, 4)), (2, (3, 3, 4)), (3, (3, 3, 4))):
-        page = walk_page(go(asked("odd", "gamma", "input", at=f"{channel}.4.5")), NETWORKS)
+        page = WalkPage(go(asked("odd", "gamma", "input", at=f"{channel}.4.5")), NETWORKS)
         assert page.loop.cell == cell
 
 
@@ -176,5 +176,5 @@ def test_the_weights_of_a_line_lie_as_the_map_lies_that_they_read() -> None:
         found = go(asked(network, layer, "weight"))
         made, shape = found.layer_of(layer), found.before(layer).shape
         assert isinstance(made, Dense)
-        view = running(go(walk_page(found, NETWORKS).loop))
+        view = running(go(WalkPage(found, NETWORKS).loop))
         assert (len(view.after), len(view.after[0])) == shape[1:]

@@ -16,7 +16,7 @@ from app.pictures.reference import ImageRef
 from app.refusal import Refusal
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
-from app.walk.page import walk_page
+from app.walk.page import WalkPage
 from cnn_core import Conv, Dense, Network, load_network, softmax
 from tests.app.way_out import way_out
 
@@ -68,7 +68,7 @@ def test_the_way_back_stops_where_there_is_something_to_see(network: str) -> Non
 
 def test_every_stop_opens_and_is_where_it_says() -> None:
     for number in range(1, len(at(1).base.stops()) + 1):
-        page = walk_page(at(number), NETWORKS)
+        page = WalkPage(at(number), NETWORKS)
         assert page.tour is not None
         assert page.tour.here is None, page.tour.name
 
@@ -97,11 +97,11 @@ def test_a_stop_chooses_layer_and_cell_and_a_press_looks_elsewhere() -> None:
     walked = at(5)
     stop = walked.base.stops()[4]
     assert (walked.layer, walked.cell) == (stop.layer, stop.cell)
-    page = walk_page(walked, NETWORKS)
+    page = WalkPage(walked, NETWORKS)
     assert page.tour is not None
     assert page.tour.here is None
     assert (page.tour.number, page.tour.total) == (5, 25)
-    elsewhere = walk_page(resolve(walked.scene.but(layer="conv2", cell=(0, 0, 0)), CACHE), NETWORKS)
+    elsewhere = WalkPage(resolve(walked.scene.but(layer="conv2", cell=(0, 0, 0)), CACHE), NETWORKS)
     assert elsewhere.tour is not None
     assert elsewhere.tour.here == Scene(tour=5)
 
@@ -109,7 +109,7 @@ def test_a_stop_chooses_layer_and_cell_and_a_press_looks_elsewhere() -> None:
 def test_forward_and_back_are_each_other_s_undo_and_the_picture_stays() -> None:
     scene = Scene(image=ImageRef("sample", "digit-2"), tour=1, precision="4")
     for number in range(1, 26):
-        tour = walk_page(resolve(scene, CACHE), NETWORKS).tour
+        tour = WalkPage(resolve(scene, CACHE), NETWORKS).tour
         assert tour is not None
         assert tour.number == number
         assert tour.back == (None if number == 1 else Scene(image=scene.image, tour=number - 1, precision="4"))
@@ -122,7 +122,7 @@ def test_forward_and_back_are_each_other_s_undo_and_the_picture_stays() -> None:
 
 
 def test_another_picture_keeps_the_stop() -> None:
-    page = walk_page(at(7), NETWORKS)
+    page = WalkPage(at(7), NETWORKS)
     chosen = next(choice for choice in page.samples if choice.name == "digit-4").scene
     assert chosen == Scene(image=ImageRef("sample", "digit-4"), tour=7)
 

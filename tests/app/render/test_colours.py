@@ -68,7 +68,7 @@ def test_a_picture_shows_its_numbers(role: Role) -> None:
 
 def test_a_sheet_shows_every_map_in_its_place_with_gaps_of_nothing() -> None:
     maps = np.stack([np.full((2, 3), value) for value in (1.0, -1.0, 0.5)])
-    uri, width, height = paint.sheet_picture(maps, [1.0, 1.0, 0.5], 2)
+    uri, width, height = paint.sheet_picture(maps, [1.0, 1.0, 0.5], 2, 1)
     image = Image.open(BytesIO(base64.b64decode(uri.partition(",")[2]))).convert("RGBA")
     assert image.size == (width, height) == (3 + 1 + 3, 2 + 1 + 2)
     negative, positive = HUES["value"]

@@ -53,9 +53,10 @@ def test_an_image_has_the_colours_of_its_scale(maps: Maps) -> None:
 
 
 def test_maps_are_rendered_once_for_each_scope_and_scores_are_not(maps: Maps) -> None:
-    assert set(maps.pictures("layer")) == {"conv", "pool"}
-    assert maps.pictures("layer") is maps.pictures("layer")
-    assert maps.pictures("layer") is not maps.pictures("map")
+    assert [name for name in ("conv", "pool", "dense", "nothing") if maps.shows(name)] == ["conv", "pool"]
+    assert maps.picture("conv", 0, "layer") is maps.picture("conv", 0, "layer")
+    assert maps.picture("conv", 1, "layer") != maps.picture("conv", 1, "map")
+    assert maps.column("conv", "layer") is maps.column("conv", "layer")
     assert maps.sheet("conv", "layer") is maps.sheet("conv", "layer")
     assert maps.picture("dense", 1, "map").startswith("data:image/png;base64,")
 

@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -150,7 +151,9 @@ def test_the_forms_of_the_page_send_its_scene(client: FlaskClient, query: str) -
     asked, forms = dict(page.request.args), BeautifulSoup(page.text, "html.parser").select("form.upload")
     assert len(forms) == 2
     for form in forms:
-        sent = {str(field["name"]): str(field["value"]) for field in form.select("input[type=hidden]")}
+        (field,) = form.select("input[type=hidden]")
+        assert field["name"] == "from"
+        sent = dict(parse_qsl(str(field["value"])))
         assert {"layer", "cell"} <= set(sent), "which the page has filled in where the address does not name them"
         assert asked.items() <= sent.items()
         assert set(sent) - set(asked) <= {"layer", "cell"}

@@ -20,7 +20,8 @@ from app.passes.state import WalkState
 from app.render.mathml import mathml
 from app.scenes.walk_scene import Scene
 from app.store.protocol import open_store
-from app.walk.page import Page, walk_page
+from app.walk.page import WalkPage
+from app.walk.turn import turn
 from cnn_core import AveragePool, Conv, MaxPool, load_network
 from tests.app.odd_networks import ODD
 
@@ -33,8 +34,8 @@ def go(scene: Scene) -> WalkState:
     return resolve(scene, PassCache(NETWORKS, STORE))
 
 
-def show(scene: Scene) -> Page:
-    return walk_page(go(scene), NETWORKS)
+def show(scene: Scene) -> WalkPage:
+    return WalkPage(go(scene), NETWORKS)
 
 
 def value(text: str) -> float:
@@ -123,17 +124,19 @@ def test_softmax_shows_every_class_and_divides_by_their_sum() -> None:
     [(name, layer) for name, network in ODD.items() for layer in ("input", *network.names, "softmax")],
 )
 def test_no_layer_is_known_by_name(network: str, layer: str) -> None:
-    page = walk_page(resolve(Scene(network=network, layer=layer), PassCache(ODD, STORE)), ODD)
-    assert [station.name for station in page.stations] == ["input", *ODD[network].names]
-    assert [bool(station.maps) for station in page.stations] == [True] * len(ODD[network].names) + [False]
+    page = WalkPage(resolve(Scene(network=network, layer=layer), PassCache(ODD, STORE)), ODD)
+    stations = [page.station(name) for name in page.station_names]
+    assert [station.name for station in stations] == ["input", *ODD[network].names]
+    assert [bool(station.maps) for station in stations] == [True] * len(ODD[network].names) + [False]
     assert page.view.template in ("input", "conv", "pool", "relu", "dense", "softmax_loss")
-    assert (page.formula.startswith("<math") and page.lines) or layer == "input"
+    assert (page.on.formula.startswith("<math") and page.on.lines) or layer == "input"
 
 
 def test_parameter_arithmetic_is_right() -> None:
     for name, network in (*NETWORKS.items(), *ODD.items()):
-        page = walk_page(resolve(Scene(network=name), PassCache(NETWORKS | ODD, STORE)), NETWORKS)
-        for station, layer in zip(page.stations[1:], network.layers, strict=True):
+        page = WalkPage(resolve(Scene(network=name), PassCache(NETWORKS | ODD, STORE)), NETWORKS)
+        for station_name, layer in zip(network.names, network.layers, strict=True):
+            station = page.station(station_name)
             if not layer.params:
                 assert station.parameters is None
                 continue
@@ -141,7 +144,7 @@ def test_parameter_arithmetic_is_right() -> None:
             left, right = station.parameters
             total = sum(param.size for param in layer.params.values())
             assert eval(left.replace("×", "*")) == int(right.replace(",", "")) == total  # noqa: S307
-    assert show(Scene()).stations[4].parameters == ("16×(8×3×3+1)", "1,168")
+    assert show(Scene()).station("conv2").parameters == ("16×(8×3×3+1)", "1,168")
 
 
 def test_the_forward_steps_visit_every_cell_of_every_layer_once_and_back_undoes_them() -> None:
@@ -169,12 +172,11 @@ def test_the_ends_of_the_walk_have_no_further_step() -> None:
 
 
 def test_the_network_switch_keeps_the_place_where_it_exists() -> None:
-    other = next(choice for choice in show(Scene(layer="pool2", cell=(3, 1, 1))).networks if not choice.picked)
-    assert (other.scene.layer, other.scene.cell) == ("pool2", (3, 1, 1))
+    other = turn(go(Scene(layer="pool2", cell=(3, 1, 1))), {"network": "digits-average"}, NETWORKS)
+    assert (other.network, other.layer, other.cell) == ("digits-average", "pool2", (3, 1, 1))
     both = NETWORKS | ODD
-    page = walk_page(resolve(Scene(layer="pool2"), PassCache(both, STORE)), both)
-    odd = next(choice for choice in page.networks if choice.name == "odd")
-    assert (odd.scene.layer, odd.scene.cell) == (None, None)
+    odd = turn(resolve(Scene(layer="pool2"), PassCache(both, STORE)), {"network": "odd"}, both)
+    assert (odd.network, odd.layer, odd.cell) == ("odd", None, None)
 
 
 def test_the_loop_s_slices_are_those_the_layer_reads() -> None:

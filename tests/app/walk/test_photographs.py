@@ -49,10 +49,13 @@ def test_a_photograph_is_shown_as_itself_and_its_colours_as_values(client: Flask
 
 
 def test_the_frames_of_what_a_cell_has_seen_are_drawn_on_the_photograph_too(client: FlaskClient) -> None:
-    station = one(page(client, "?network=photos&layer=conv1&cell=5.10.20"), ".station:first-child")
-    frames = {tuple(rect[side] for side in ("x", "y", "width", "height")) for rect in station.select("rect")}
-    assert frames == {("19", "9", "3", "3")}
-    assert len(station.select("rect")) == 4
+    soup = page(client, "?network=photos&layer=conv1&cell=5.10.20")
+    drawn = {str(use["href"]) for use in one(soup, ".station:first-child").select("use")}
+    sides = ("x", "y", "width", "height")
+    frames = {f"#{rect['id']}": tuple(rect[side] for side in sides) for rect in soup.select("#frames rect")}
+    assert frames == {f"#f-input-{channel}": ("19", "9", "3", "3") for channel in range(3)}
+    assert frames.keys() <= drawn
+    assert len(one(soup, ".photo").select("use[href='#f-input-0']")) == 1
 
 
 @pytest.mark.parametrize("channel", range(3))
@@ -115,7 +118,7 @@ def test_every_station_can_be_looked_at_and_none_speaks_of_ink(client: FlaskClie
     for part in soup.select(".opening, .microscope"):
         words = said(part).replace("a stroke, an edge", "")
         assert not re.search(r"\b(ink|digits? of|paper|stroke)\b", words)
-    picked = ["picked" in each["class"] for each in soup.select(".station")]
+    picked = [bool(each.select("h2 [aria-current]")) for each in soup.select(".station")]
     assert picked == [name == station for name in STATIONS]
 
 

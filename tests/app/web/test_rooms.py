@@ -45,6 +45,6 @@ def test_a_room_checks_what_a_form_names(app: Flask) -> None:
 
 
 def test_two_rooms_do_not_say_the_same_problem_twice(trial: Flask) -> None:
-    again = replace(ROOM, parts={})
+    again = replace(ROOM, fragments=None)
     with pytest.raises(ValueError, match=r"already registered|have a sentence already"):
         register(trial, again, respond.blueprint(again))

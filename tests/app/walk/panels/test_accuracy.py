@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from bs4 import BeautifulSoup
@@ -71,12 +73,12 @@ def test_a_network_without_names_of_its_classes_numbers_them() -> None:
 
 @pytest.mark.parametrize("name", ZOO)
 def test_the_page_shows_the_record_of_its_network(name: str, client: FlaskClient) -> None:
-    page = client.get("/en/walk" + Scene(network=name, image=Scene.read({"network": name}).image).query()).text
+    page = client.get("/en/walk" + replace(Scene.read({"network": name}), record=True).query()).text
     panel = BeautifulSoup(page, "html.parser").select_one("#record")
     assert panel is not None
     rows = [[int(cell.text.replace(",", "")) for cell in row.select("td")] for row in panel.select("tbody tr")]
     assert rows == load_confusion(name).tolist()
-    assert f"{100 * ZOO[name].accuracy:.2f}%" in panel.select("summary")[0].text
+    assert f"{100 * ZOO[name].accuracy:.2f}%" in panel.select(".disclosure a")[0].text
     assert ZOO[name].confusion_command in panel.text
     assert ("JPEG" in panel.text) == (name == "photos")
     assert len(panel.select(".verdicts li")) == (10 if name != "photos" else 7)

@@ -90,7 +90,7 @@ def test_closed_it_is_a_door_and_computes_nothing(client: FlaskClient, monkeypat
     soup = panel(client, "?target=3&against=5")
     (door,) = soup.select("#heat a")
     assert str(door["href"]).endswith("&target=3&against=5&heat=cam#heat")
-    assert door["hx-get"] == str(door["href"]).replace("/walk?", "/walk/view?").removesuffix("#heat")
+    assert door["hx-get"] == "/en/walk/change?heat=cam"
 
 
 @heats

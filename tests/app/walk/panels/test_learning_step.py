@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qsl
 
 import numpy as np
 import pytest
@@ -231,7 +232,7 @@ def test_who_takes_steps_says_towards_which_class() -> None:
 
 def test_on_the_way_forward_it_is_only_said_that_the_weights_are_learned_ones(client: FlaskClient) -> None:
     assert learning(go(Scene())) is None
-    assert client.get("/en/walk/learn").text.strip() == ""
+    assert client.get("/en/walk/learn").text == '<section id="learn" hidden></section>'
     scene = Scene(target=2, steps=3)
     page = BeautifulSoup(client.get("/en/walk" + scene.query()).data, "html.parser")
     (panel,) = page.select("#learn")
@@ -355,8 +356,9 @@ def test_the_panel_is_a_fragment_of_its_page(client: FlaskClient, address: str, 
     assert len(panel.select(".curve circle")) == 3
     assert "thousands" in panel.text
     (form,) = panel.select("form")
-    fields = {field["name"]: field["value"] for field in form.select("input")}
-    assert Scene.read({str(name): str(text) for name, text in fields.items()}) == scene
+    fields = {str(field["name"]): str(field["value"]) for field in form.select("input")}
+    assert fields.keys() == {"from", "rate"}
+    assert Scene.read({**dict(parse_qsl(fields["from"])), "rate": fields["rate"]}) == resolve(scene, CACHE).scene
 
 
 def test_the_form_for_the_rate_leads_to_the_one_address_of_its_scene(client: FlaskClient) -> None:
