@@ -96,7 +96,7 @@ class FilterScene(TableScene):
         changes.setdefault("play", False)
         if changes.get("border", self.border) != "zero":
             changes["padding"] = 0
-        changed = replace(self, **changes)
+        changed = self.copied(changes)
         if changed.looked_at != self.looked_at:
             changed = replace(changed, cell=changes.get("cell"), pixel=changes.get("pixel"))
         if (changed.step or 0) > len(changed.then):

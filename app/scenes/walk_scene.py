@@ -75,7 +75,7 @@ class Scene(TableScene):
             changes.setdefault("cell", None)
         changes.setdefault("page", 1)
         changes.setdefault("play", False)
-        return replace(self, **changes).told(self, told)
+        return self.copied(changes).told(self, told)
 
     def with_picture(self, image: ImageRef | None = None) -> Self:
         """Return the same place with another picture, or the network's first; what was said of the old is left out.

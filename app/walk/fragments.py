@@ -93,13 +93,14 @@ OPENING = Fragment[Scene](
     name="opening", template="walk/opening.html", depends=("network", "way"), partly={"tour": _on_tour}
 )
 PICTURES = Fragment[Scene](name="pictures", template="walk/pictures.html", depends=PASS)
-PATCH = Fragment[Scene](name="patch", template="walk/panels/patch.html", depends=NUMBERS)
+PATCH = Fragment[Scene](name="patch", may_be_empty=True, template="walk/panels/patch.html", depends=NUMBERS)
 STRIP = Fragment[Scene](name="strip", template="walk/strip.html", depends=("network", "way"), pieces=_stations)
 FRAMES = Fragment[Scene](
     name="frames", template="walk/frames.html", depends=("network", "way", "layer", "cell", "pixel")
 )
 TOUR = Fragment[Scene](
-    name="tour-place",
+    name="tour",
+    may_be_empty=True,
     template="walk/panels/tour.html",
     depends=("tour",),
     partly=_shown((*NUMBERS, *PLACE, "pixel", "heat", "check", "page", "play", "precision"), lambda scene: scene.tour),
@@ -122,12 +123,14 @@ FOOT = Fragment[Scene](
 BENCH = Fragment[Scene](name="bench", template="walk/bench.html", children=(NUMBER, FOOT))
 CHECK = Fragment[Scene](
     name="check",
+    may_be_empty=True,
     template="walk/panels/check.html",
     depends=(*NUMBERS, "check", "precision"),
     partly=_shown(PLACE, _backward),
 )
 LEARN = Fragment[Scene](
     name="learn",
+    may_be_empty=True,
     template="walk/panels/learn.html",
     depends=(*NUMBERS, "tour", "precision"),
     partly=_shown(PLACE, _backward),
@@ -146,6 +149,7 @@ NEAR = Fragment[Scene](
 )
 GRID = Fragment[Scene](
     name="map",
+    may_be_empty=True,
     template="walk/map.html",
     depends=(*NUMBERS, "layer", "of", "pixel", "scope", "precision", "cells"),
     partly={"cell": _map, "at": _kernel},
@@ -153,6 +157,7 @@ GRID = Fragment[Scene](
 )
 PIXEL = Fragment[Scene](
     name="pixel",
+    may_be_empty=True,
     template="walk/pixel.html",
     depends=(*NUMBERS, *PLACE, "pixel", "scope", "precision"),
 )
@@ -171,6 +176,7 @@ HEAT = Fragment[Scene](
 )
 RECORD = Fragment[Scene](
     name="record",
+    may_be_empty=True,
     template="walk/panels/record.html",
     depends=("network", "patch", "record"),
     partly=_shown([name for name in NUMBERS if name not in ("network", "patch")], lambda scene: scene.record),

@@ -18,7 +18,7 @@ from app.walk.cell_grid import picked_button
 from app.walk.fragments import VIEW
 from app.walk.page import WalkPage
 from app.walk.problem_texts import TEXTS
-from app.walk.strip import marks
+from app.walk.strip import map_links, marks
 from app.walk.turn import turn
 from app.web import respond, rooms
 from app.web.languages import lazy_gettext as _l
@@ -68,11 +68,6 @@ def forget(image: ImageRef) -> None:
     service(PassCache).forget(image)
 
 
-def fill(words: str, **values: object) -> str:
-    """Put values into {places} of a sentence that was looked up once and is said for dozens of maps."""
-    return str(words).format(**values)
-
-
 def marked(scene: Scene) -> tuple[str, ...]:
     """What is marked on the strip."""
     return marks(resolve(scene, service(PassCache)))
@@ -97,7 +92,8 @@ ROOM = Room(
 def register(app: Flask) -> None:
     """Put the walk into the site."""
     blueprint = respond.blueprint(ROOM)
-    for template_filter in (fill, rows, fields):
+    for template_filter in (rows, fields):
         blueprint.add_app_template_filter(template_filter)
-    blueprint.add_app_template_global(kind_name)
+    for template_global in (kind_name, map_links):
+        blueprint.add_app_template_global(template_global)
     rooms.register(app, ROOM, blueprint)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from markupsafe import Markup, escape
+
 from app.passes.network_pass import INPUT, LOSS
 from app.passes.state import WalkState
 from app.render.colours import Sheet
 from app.render.numbers import count, number, sides
+from app.scenes.links import links
 from app.scenes.walk_scene import Scene
 from cnn_core import Array
 from cnn_core.layers import kind_of as layer_kind
@@ -174,3 +177,23 @@ def _parameters(state: WalkState, name: str) -> tuple[str, str] | None:
     out, *rest = weight.shape
     each = "\N{MULTIPLICATION SIGN}".join(map(str, rest))
     return f"{out}\N{MULTIPLICATION SIGN}({each}+1)", count(weight.size + bias.size)
+
+
+def map_links(station: Station, words: str, flat_words: str, *, frames: bool) -> Markup:
+    """Every map as a link that shows its part of the station's sheet; a template takes ten times as long for dozens.
+
+    words: a sentence on a map, with {places} for its facts; flat_words: that on a map of one value, translated both.
+    frames: whether frames of receptive fields are drawn on it.
+    """
+    found = []
+    for each in station.maps:
+        sentence = words if each.peak else flat_words
+        said = sentence.format(layer=station.name, map=each.index, least=each.least, most=each.most, peak=each.peak)
+        top = f' y="-{each.top}"' if each.top else ""
+        frame = f'<use href="#f-{station.name}-{each.index}"/>' if frames else ""
+        found.append(
+            f'<a class="map" {links(each.scene)} data-mark="{station.name}.{each.index}"><svg class="plate" '
+            f'viewBox="0 0 {station.width} {station.height}" role="img" aria-label="{escape(said)}">'
+            f'<use href="#sheet-{station.name}"{top}/>{frame}</svg></a>'
+        )
+    return Markup("\n".join(found))

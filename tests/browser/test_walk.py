@@ -405,3 +405,48 @@ def test_an_address_alone_starts_nothing_for_who_wants_things_still(page: Page, 
     page.locator("[data-speed]").select_option("250")
     page.wait_for_timeout(900)
     expect(page.locator("#microscope h2")).to_contain_text("row 0, column 0")
+
+
+def test_a_press_on_the_picture_of_a_map_picks_the_cell_under_it(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk")
+    expect(page.locator(".cells.whole")).to_have_count(0)
+    picture = page.locator(".near [data-picks]")
+    box = picture.bounding_box()
+    assert box is not None
+    picture.click(position={"x": box["width"] * 5.5 / 26, "y": box["height"] * 20.5 / 26})
+    expect(page.locator("#microscope h2")).to_contain_text("map 5, row 20, column 5")
+    page.locator("#cells-choice").click()
+    expect(page.locator(".whole button[aria-current]")).to_have_attribute("value", "5.20.5")
+    page.locator("#step-forward").click()
+    expect(page.locator(".whole button[aria-current]")).to_have_attribute("value", "5.20.6")
+    expect(page.locator(".whole button:not([tabindex='-1'])")).to_have_count(1)
+
+
+def test_a_press_fetches_what_it_changes(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk?layer=conv2&cell=3.4.4")
+    with page.expect_response(re.compile("/walk/change")) as answer:
+        page.locator("#step-forward").click()
+    expect(page.locator("#microscope h2")).to_contain_text("map 3, row 4, column 5")
+    text = answer.value.text()
+    assert len(text) < 25_000
+    assert re.findall(r'<hx-partial hx-target="#([\w-]+)"', text) == ["scene", "frames", "number", "near"]
+    expect(page.locator(".map[aria-current]")).to_have_attribute("data-mark", "conv2.3")
+    page.locator(".station").nth(4).locator("a.map").nth(5).click()
+    expect(page.locator(".map[aria-current]")).to_have_attribute("data-mark", "conv2.5")
+    page.go_back()
+    expect(page.locator(".map[aria-current]")).to_have_attribute("data-mark", "conv2.3")
+    expect(page.locator("#microscope h2")).to_contain_text("map 3, row 4, column 5")
+
+
+def test_a_link_that_no_press_has_sent_again_has_its_full_address_all_the_same(page: Page, base_url: str) -> None:
+    page.goto(f"{base_url}/en/walk")
+    page.locator("#sample-digit-3").click()
+    expect(page).to_have_url(re.compile(r"image=sample\.digit-3"))
+    page.locator("#step-forward").click()
+    expect(page).to_have_url(re.compile(r"cell="))
+    here = page.url
+    link = page.locator("#foot .segmented a").nth(2)
+    link.hover()
+    there = page.context.new_page()
+    there.goto(link.evaluate("link => link.href"))
+    assert there.url == f"{here}&precision=4"

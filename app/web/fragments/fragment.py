@@ -21,7 +21,8 @@ class Fragment(Generic[SceneT]):
 
     depends: the parameters that it depends on. partly: those of which a part counts, and how to find that part in a
     scene, as a value that a scene may have (of a cell its map, for one). children: the fragments inside it, each of
-    which can be asked for by itself. pieces: those that come and go with the scene, and cannot.
+    which can be asked for by itself. pieces: those that come and go with the scene, and cannot. may_be_empty: for
+    some scenes there is nothing to show.
     """
 
     name: str
@@ -30,6 +31,12 @@ class Fragment(Generic[SceneT]):
     partly: Mapping[str, Callable[[SceneT], Any]] = field(default_factory=dict)
     children: tuple[Fragment[SceneT], ...] = ()
     pieces: Callable[[SceneT], tuple[Fragment[SceneT], ...]] | None = None
+    may_be_empty: bool = False
+
+    @property
+    def element(self) -> str:
+        """The id of the element that is exchanged; what may be empty stands in one that is always there."""
+        return f"{self.name}-place" if self.may_be_empty else self.name
 
     def key(self, scene: SceneT) -> tuple[Any, ...]:
         """The values that it depends on."""

@@ -75,12 +75,17 @@ class Writer:
         """A fragment with all that is inside it."""
         text = self.own(fragment, scene)
         inside = {child.name: child for child in fragment.inside(scene)}
-        return _PLACE.sub(lambda found: self.whole(inside[found[1]], scene), text) if inside else text
+        return _PLACE.sub(lambda found: self._placed(inside[found[1]], scene), text) if inside else text
+
+    def _placed(self, fragment: Fragment[Any], scene: TableScene) -> str:
+        """A fragment as it stands in the one around it."""
+        text = self.whole(fragment, scene)
+        return f'<div id="{fragment.element}" class="place">{text}</div>' if fragment.may_be_empty else text
 
     def changed(self, fragment: Fragment[Any], old: TableScene, new: TableScene) -> Iterator[tuple[str, str]]:
-        """The smallest fragments that differ between two scenes, by name: as they are in the new one."""
+        """The smallest fragments that differ between two scenes, by their element: as they are in the new one."""
         if self._differs(fragment, old, new):
-            yield fragment.name, self.whole(fragment, new)
+            yield fragment.element, self._placed(fragment, new)
             return
         for child in fragment.inside(new):
             yield from self.changed(child, old, new)

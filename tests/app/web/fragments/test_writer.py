@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -77,6 +77,16 @@ def test_the_smallest_fragments_that_differ_are_sent(writer: Writer) -> None:
     assert changed(Scene(layer="conv1", cell=(2, 1, 1))) == ["row"]
     assert changed(Scene(layer="conv2", cell=(2, 1, 1))) == ["layer", "row"]
     assert list(writer.changed(VIEW, old, Scene(layer="conv2", cell=old.cell))) == [("layer", "<p>conv2 None</p>")]
+
+
+def test_what_may_be_empty_has_a_place_that_is_always_there(writer: Writer) -> None:
+    row = replace(ROW, may_be_empty=True)
+    view, old, new = replace(VIEW, children=(LAYER, row)), Scene(cell=(1, 2, 3)), Scene(cell=(2, 2, 3))
+    assert '<div id="row-place" class="place"><i>(1, 0, 0) None</i></div>' in writer.whole(view, old)
+    assert list(writer.changed(view, old, new)) == [
+        ("row-place", '<div id="row-place" class="place"><i>(2, 0, 0) None</i></div>')
+    ]
+    assert writer.whole(row, old) == "<i>(1, 0, 0) None</i>"
 
 
 def test_what_looks_the_same_is_not_sent(writer: Writer) -> None:
