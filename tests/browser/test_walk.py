@@ -30,6 +30,11 @@ def layer_forward(page: Page, expected: str) -> None:
     expect(page).to_have_url(re.compile(f"layer={expected}"))
 
 
+def pressable(page: Page) -> None:
+    """Wait until htmx takes the presses: before, each loads a page, and the next key may come before its scripts."""
+    expect(page.locator("[data-step=most]")).to_have_attribute("data-htmx-powered", "true")
+
+
 def result(page: Page) -> float:
     return number(page.locator("[data-result]").inner_text())
 
@@ -115,6 +120,7 @@ def test_exact_digits_re_add_to_a_millionth_of_a_millionth(page: Page, base_url:
 
 def test_steps_keys_and_back(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/en/walk?layer=pool2&cell=3.2.2")
+    pressable(page)
     title = page.locator("#microscope h2")
     expect(title).to_contain_text("map 3, row 2, column 2")
     page.keyboard.press("ArrowRight")
@@ -284,6 +290,7 @@ def test_a_frame_dragged_on_the_picture_uses_only_that_part(page: Page, base_url
 
 def test_the_tour_by_the_space_key_alone(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/en/walk")
+    pressable(page)
     page.get_by_role("link", name="Take the tour").click()
     count = page.locator(".tour-count")
     headings = set()
@@ -370,7 +377,7 @@ def test_the_newest_press_wins(page: Page, base_url: str) -> None:
     held: list[Route] = []
     page.goto(f"{base_url}/en/walk?cells=on")
     expect(page.locator("html")).to_contain_class("js")
-    page.locator("[data-step=most]").wait_for()
+    pressable(page)
     page.route("**/walk/change**", lambda route: held.append(route))
     page.locator(".station h2 a").nth(4).click()
     page.locator(".station h2 a").nth(3).click()
@@ -409,6 +416,7 @@ def test_an_address_alone_starts_nothing_for_who_wants_things_still(page: Page, 
 
 def test_a_press_on_the_picture_of_a_map_picks_the_cell_under_it(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/en/walk")
+    pressable(page)
     expect(page.locator(".cells.whole")).to_have_count(0)
     picture = page.locator(".near [data-picks]")
     box = picture.bounding_box()
@@ -424,6 +432,7 @@ def test_a_press_on_the_picture_of_a_map_picks_the_cell_under_it(page: Page, bas
 
 def test_a_press_fetches_what_it_changes(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/en/walk?layer=conv2&cell=3.4.4")
+    pressable(page)
     with page.expect_response(re.compile("/walk/change")) as answer:
         page.locator("#step-forward").click()
     expect(page.locator("#microscope h2")).to_contain_text("map 3, row 4, column 5")
@@ -440,6 +449,7 @@ def test_a_press_fetches_what_it_changes(page: Page, base_url: str) -> None:
 
 def test_a_link_that_no_press_has_sent_again_has_its_full_address_all_the_same(page: Page, base_url: str) -> None:
     page.goto(f"{base_url}/en/walk")
+    pressable(page)
     page.locator("#sample-digit-3").click()
     expect(page).to_have_url(re.compile(r"image=sample\.digit-3"))
     page.locator("#step-forward").click()
