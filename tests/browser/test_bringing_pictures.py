@@ -117,6 +117,8 @@ def test_the_pad_forgets_the_drawing_when_a_sample_is_chosen(page: Page, pad: Lo
 def test_a_long_scribble_still_fits_into_an_address(page: Page, pad: Locator) -> None:
     scribble = [((0.05, 0.95)[k % 2], 0.05 + 0.015 * k) for k in range(60)]
     draw(page, pad, *scribble)
+    page.wait_for_url(re.compile("image=drawn"))
+    expect(page.locator("#own-picture")).to_be_visible()  # it moves the pad, which is measured anew
     draw(page, pad, *((y, x) for x, y in scribble))
     page.wait_for_url(re.compile(r"drawn\.[\w-]+\.[\w-]+"))
     assert 200 < len(payload(page)) <= 1500
