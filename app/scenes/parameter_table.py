@@ -83,7 +83,7 @@ class Table:
         return written
 
     def default_text(self, name: str, value: Any) -> str:
-        """Write a default value, which addresses leave out."""
+        """Write a default value, which addresses leave out; None, an empty chain and False have no text: ""."""
         return self.writers[name](value) if value or (value == 0 and value is not False) else ""
 
     def query(self, args: Mapping[str, str]) -> str:
@@ -141,9 +141,8 @@ class TableScene:
         return self.table.query(self.to_args())
 
     def write(self, names: Iterable[str]) -> str:
-        """Write some parameters as a query without its question mark, default or not; nothing at all is written ""."""
+        """Write some parameters as a query without its question mark, those with default values too."""
         args = self.to_args()
-        # None, no steps and "not playing" are written as nothing: there is no other word for them.
         found = {name: args.get(name) or self.table.default_text(name, getattr(self, name)) for name in names}
         return self.table.query(found)[1:]
 

@@ -1,6 +1,6 @@
 """The walk's page as a tree of fragments, and what each of them depends on.
 
-They are written for scenes in which layer, cell, target and the place of a gradient are filled in.
+They are written for scenes in which the layer and the cell, or the place of a gradient, are filled in.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ def view(scene: Scene) -> Mapping[str, object]:
 
 
 def place(scene: Scene) -> Scene:
-    """The scene with its layer, its place and its target filled in. Raises Refusal where it cannot be shown."""
+    """The scene with its layer and its place filled in. Raises Refusal where it cannot be shown."""
     return resolve(scene, service(PassCache)).scene
 
 

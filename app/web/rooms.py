@@ -22,6 +22,7 @@ FRAGMENTS = "convscope.fragments"
 
 SceneT = TypeVar("SceneT", bound=TableScene)
 
+
 def but(scene: SceneT, changes: Mapping[str, Any]) -> SceneT:
     """Return the scene with some parameters changed."""
     return scene.but(**changes)

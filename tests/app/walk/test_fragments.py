@@ -25,6 +25,7 @@ from cnn_core import Network
 
 if TYPE_CHECKING:
     from flask import Flask
+    from flask.testing import FlaskClient
 
 SCENES = 200
 CHANGES = re.compile(r' hx-get="[^"]*/change[^"]*"')
@@ -135,3 +136,19 @@ def test_a_cell_of_the_same_map_changes_little(writer: Writer) -> None:
     changed = {name for name, _ in writer.changed(VIEW, with_all, replace(with_all, cell=(3, 8, 2)))}
     assert changed <= {"frames", "number", "near", "pixel"}
     assert {"frames", "number", "near"} <= changed
+
+
+@pytest.mark.parametrize(
+    ("query", "pressed"),
+    [
+        ("layer=conv1", True),
+        ("way=backward&layer=conv1", True),
+        ("way=backward&layer=conv2&of=input", True),
+        ("way=backward&layer=conv1&of=weight", False),  # a place in a kernel has four numbers
+        ("way=backward&layer=conv1&of=bias", False),  # a press there asks for a term
+    ],
+)
+def test_a_map_is_pressed_only_where_its_cells_are_what_the_form_asks_for(
+    client: FlaskClient, query: str, pressed: bool
+) -> None:
+    assert ("data-picks" in client.get(f"/en/walk/near?{query}").text) is pressed
