@@ -8,9 +8,8 @@ from __future__ import annotations
 import gzip
 from dataclasses import dataclass
 from functools import cached_property
-from threading import Lock
 
-from cachetools import LRUCache
+from app.store.bounded_cache import BoundedCache
 
 KEPT_BYTES = 16 * 1024 * 1024
 LEVEL = 5
@@ -36,20 +35,8 @@ def squeezed(data: bytes) -> bytes:
     return gzip.compress(data, LEVEL, mtime=0)
 
 
-class AnswerCache:
+class AnswerCache(BoundedCache[Kept]):
     """Answers by what they depend on."""
 
     def __init__(self, most: int = KEPT_BYTES) -> None:
-        self._kept: LRUCache[object, Kept] = LRUCache(most, lambda kept: int(COMPRESSED_SHARE * len(kept.data)))
-        self._lock = Lock()
-
-    def get(self, key: object) -> Kept | None:
-        """Look an answer up."""
-        with self._lock:
-            return self._kept.get(key)
-
-    def put(self, key: object, kept: Kept) -> None:
-        """Keep an answer, unless it is larger than everything that may be kept."""
-        with self._lock:
-            if COMPRESSED_SHARE * len(kept.data) <= self._kept.maxsize:
-                self._kept[key] = kept
+        super().__init__(most, lambda kept: int(COMPRESSED_SHARE * len(kept.data)))

@@ -9,15 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
-from threading import Lock
 from typing import Any
 
-from cachetools import LRUCache
 from flask import Flask, render_template
 from markupsafe import Markup
 
 from app.scenes.links import standing_in
 from app.scenes.parameter_table import TableScene
+from app.store.bounded_cache import BoundedCache
 from app.web.fragments.fragment import Fragment
 from app.web.languages import current_language
 
@@ -28,23 +27,11 @@ _INDENTS = re.compile(r"\n\s+")
 _PLACE = re.compile(r"<!--place:([\w-]+)-->")
 
 
-class FragmentCache:
-    """What was written of late, up to so many bytes. A reader's own picture is never in it."""
+class FragmentCache(BoundedCache[str]):
+    """The fragments of late. A reader's own picture is in none of them."""
 
     def __init__(self, most: int = KEPT_BYTES) -> None:
-        self._kept: LRUCache[Any, str] = LRUCache(most, len)
-        self._lock = Lock()
-
-    def get(self, key: object) -> str | None:
-        """Look a text up."""
-        with self._lock:
-            return self._kept.get(key)
-
-    def put(self, key: object, text: str) -> None:
-        """Keep a text, unless it is larger than everything that may be kept."""
-        with self._lock:
-            if len(text) <= self._kept.maxsize:
-                self._kept[key] = text
+        super().__init__(most, len)
 
 
 class Writer:

@@ -101,11 +101,3 @@ def test_an_uploaded_picture_is_not_kept(writer: Writer, made: list[Scene]) -> N
         writer.whole(LAYER, scene)
     assert len(made) == 2
     assert writer.known(LAYER, scene) is None
-
-
-def test_no_more_is_kept_than_may_be() -> None:
-    cache = FragmentCache(10)
-    cache.put("large", "x" * 11)
-    cache.put("a", "x" * 6)
-    cache.put("b", "x" * 6)
-    assert [cache.get(key) for key in ("large", "a", "b")] == [None, None, "x" * 6]
